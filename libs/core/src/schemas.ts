@@ -1,0 +1,69 @@
+import ms from 'ms';
+import { type TSchema, Type } from 'typebox';
+
+/**
+ * Building blocks for the `config` of an extension. Each carries `expects`, the words in which a message tells what is
+ * allowed, under the schema keyword `x-expects`.
+ */
+
+const durationPattern = /^\s*\d+(\.\d+)?\s*[a-z]+\s*$/i;
+/** The longest delay that a JavaScript timer and a BullMQ delay both take: 2^31 - 1 ms is 24.8 days; delays in Redis may be longer. */
+const longestDurationMs = 100 * 365 * 24 * 60 * 60 * 1000;
+
+/** @returns milliseconds, or undefined when it is no duration with a unit (`30 minutes`, `5s`, `60 days`). */
+export function parseDuration(text: string): number | undefined {
+  if (!durationPattern.test(text)) return undefined;
+  // `ms` takes its own template-literal type; the pattern above is what makes this safe, and what it does not know is undefined.
+  const value: number | undefined = ms(text.trim() as ms.StringValue);
+  return value !== undefined && value > 0 && value <= longestDurationMs ? value : undefined;
+}
+
+export const durationExpectation = 'a duration with a unit, such as "30 minutes", "12 hours" or "60 days"';
+
+/** A duration in YAML (`30 minutes`); milliseconds for the extension. */
+export function Duration(options: { default?: string; description?: string } = {}) {
+  const text = Type.Refine(
+    Type.String({ ...options, 'x-expects': durationExpectation }),
+    (value) => parseDuration(value) !== undefined,
+    () => durationExpectation,
+  );
+  return Type.Codec(text)
+    .Decode((value) => parseDuration(value) ?? 0)
+    .Encode((value) => `${value} ms`);
+}
+
+/** A shell glob in which `*` also matches `/`, as in Python's fnmatch. See `matchesAny`. */
+export function Glob(options: { description?: string } = {}) {
+  return Type.String({ ...options, minLength: 1, 'x-expects': 'a shell glob, such as "release/*"' });
+}
+
+export type FileContent = 'private-key' | 'certificate' | 'yaml' | 'any';
+
+/**
+ * A path in YAML, relative to the file that names it; an absolute path of a readable file for the extension. What the file
+ * must hold is checked when the configuration is loaded.
+ */
+export function FilePath(options: { contains: FileContent; description?: string }) {
+  const { contains, ...rest } = options;
+  return Type.String({ ...rest, minLength: 1, 'x-file': contains, 'x-expects': `the path of a file (${contains})` });
+}
+
+/** A secret: never printed, in no message and no log. */
+export function Secret(options: { description?: string; contains?: 'private-key' } = {}) {
+  const { contains, ...rest } = options;
+  return Type.String({
+    ...rest,
+    minLength: 1,
+    'x-secret': true,
+    ...(contains ? { 'x-pem': contains } : {}),
+    'x-expects': contains === 'private-key' ? 'a private key in PEM form' : 'a secret string',
+  });
+}
+
+/** A strict object: unknown keys are mistakes. */
+export function Options<Properties extends Record<string, TSchema>>(
+  properties: Properties,
+  options: { description?: string } = {},
+) {
+  return Type.Object(properties, { ...options, additionalProperties: false });
+}
