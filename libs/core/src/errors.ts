@@ -43,6 +43,32 @@ export const errorCatalogue = {
     retryable: false,
     meaning: 'GitHub refused a request, for example for a missing permission.',
   },
+  GITHUB_RATE_LIMITED: {
+    audience: 'operator',
+    retryable: true,
+    meaning: 'GitHub asks us to wait: a primary or a secondary rate limit was reached.',
+  },
+  CHECKMARX_REQUEST_FAILED: {
+    audience: 'operator',
+    retryable: true,
+    meaning: 'Checkmarx could not be reached or did not answer.',
+  },
+  LISTEN_FAILED: { audience: 'operator', retryable: false, meaning: 'The process cannot listen where it was told to.' },
+  TLS_INVALID: {
+    audience: 'operator',
+    retryable: false,
+    meaning: 'The certificate and its private key cannot serve.',
+  },
+  DASHBOARD_UNPROTECTED: {
+    audience: 'operator',
+    retryable: false,
+    meaning: 'The dashboard would be open to others without a login.',
+  },
+  INTERNAL_ERROR: {
+    audience: 'operator',
+    retryable: true,
+    meaning: 'Something unexpected happened; the log says what.',
+  },
   USAGE: { audience: 'operator', retryable: false, meaning: 'The command was used wrongly.' },
 } as const satisfies Record<string, { audience: 'user' | 'operator'; retryable: boolean; meaning: string }>;
 
@@ -53,10 +79,29 @@ export class OctoError extends Error {
   override readonly name = 'OctoError';
   readonly code: ErrorCode;
   readonly retryable: boolean;
+  /** The HTTP status with which a service answered; undefined when there was no answer. */
+  readonly status: number | undefined;
+  /** Epoch milliseconds before which the same call cannot succeed, when the service told so (rate limits). */
+  readonly resumeAt: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; retryable?: boolean } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; retryable?: boolean; status?: number | undefined; resumeAt?: number | undefined } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? errorCatalogue[code].retryable;
+    this.status = options.status;
+    this.resumeAt = options.resumeAt;
   }
+}
+
+/**
+ * The HTTP status with which a service answered a request that failed, so that extensions can branch on it without knowing
+ * the service's library: `if (answeredStatus(error) === 404) …`.
+ * @returns undefined for every other error, for a service that did not answer, and for one that refused our credentials.
+ */
+export function answeredStatus(error: unknown): number | undefined {
+  return error instanceof OctoError ? error.status : undefined;
 }
