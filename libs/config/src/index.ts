@@ -1,1 +1,3 @@
-export {};
+export type { Extensions } from './extensions.ts';
+export { type LoadResult, loadDeployment } from './load.ts';
+export { type ConfigProblem, formatProblem, type Place } from './problem.ts';

@@ -12,6 +12,11 @@ export const errorCatalogue = {
     retryable: true,
     meaning: 'A run was handed back because its worker shuts down.',
   },
+  RUN_TAKEN_OVER: {
+    audience: 'operator',
+    retryable: true,
+    meaning: 'A run was started again elsewhere while a worker that lost its hold on it still worked.',
+  },
   RUN_UNKNOWN_BOT: {
     audience: 'operator',
     retryable: true,
@@ -36,6 +41,11 @@ export const errorCatalogue = {
   SIGNATURE_INVALID: { audience: 'operator', retryable: false, meaning: 'A webhook’s signature is missing or wrong.' },
   REQUEST_INVALID: { audience: 'operator', retryable: false, meaning: 'A webhook is not what GitHub sends.' },
   QUEUE_UNREACHABLE: { audience: 'operator', retryable: true, meaning: 'Redis cannot be reached.' },
+  EXTENSION_DUPLICATE: {
+    audience: 'operator',
+    retryable: false,
+    meaning: 'Two filters, operations or credentials have the same type.',
+  },
   CONFIG_INVALID: { audience: 'operator', retryable: false, meaning: 'The configuration has mistakes.' },
   GITHUB_REQUEST_FAILED: { audience: 'operator', retryable: true, meaning: 'GitHub answered a request with an error.' },
   GITHUB_REQUEST_REFUSED: {
@@ -64,6 +74,7 @@ export const errorCatalogue = {
     retryable: false,
     meaning: 'The dashboard would be open to others without a login.',
   },
+  LOGIN_REQUIRED: { audience: 'operator', retryable: false, meaning: 'The dashboard’s login is missing or wrong.' },
   INTERNAL_ERROR: {
     audience: 'operator',
     retryable: true,

@@ -1,1 +1,21 @@
-export {};
+export { type AcquiredRedis, acquireRedis } from './acquire-redis.ts';
+export { type DeploymentInput, type WrittenDeployment, writeDeployment } from './deployment.ts';
+export { freePort } from './free-port.ts';
+export type { AccountSeed, Installation } from './github/accounts.ts';
+export type { Delivery, DeliveryInput } from './github/deliveries.ts';
+export { type EmulatedGitHub, type GitHubOptions, startGitHub } from './github/emulated-github.ts';
+export type { PlannedAnswer, SeenRequest } from './github/front.ts';
+export type { CommentView, Files, IssueView, PullRequestView } from './github/people.ts';
+export { type Received, receiveWebhooks, type WebhookReceiver } from './github/receiver.ts';
+export type { EmulatedApp } from './github/seed.ts';
+export {
+  type CommandOutcome,
+  type Exit,
+  type ProcessInput,
+  runOctoBots,
+  startProcess,
+  type TestProcess,
+} from './process.ts';
+export { type RedisOptions, startRedis, type TestRedis } from './redis.ts';
+export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
+export { type Truthy, waitFor } from './wait-for.ts';

@@ -1,0 +1,31 @@
+import type { ConfigProblem } from './problem.ts';
+
+/** Where a check is, and where its findings go. */
+export interface CheckContext {
+  readonly problems: ConfigProblem[];
+  /** What is checked as a whole, as messages call it: `the bot "Labels"`, `"events-filter"`. */
+  readonly subject: string;
+  /** False within secrets: then no message holds a value, and of unknown keys only those that look like a known one. */
+  readonly quote: boolean;
+  /** Keys that stand in the same map as those of the schema, but are checked elsewhere. */
+  readonly otherKeys?: readonly string[];
+  /** The keys from the subject down to here, such as `keep.completed`. */
+  readonly path?: string;
+  /** Is this an item of the list at `path`? */
+  readonly item?: boolean;
+}
+
+/** @returns how messages call the value that is checked. */
+export function nameOf({ subject, path, item }: CheckContext): string {
+  const name = path === undefined ? subject : `"${path}"`;
+  return item ? `an item of ${name}` : name;
+}
+
+export function pathOf({ path }: CheckContext, key: string): string {
+  return path === undefined ? key : `${path}.${key}`;
+}
+
+export function contextOfKey(context: CheckContext, key: string): CheckContext {
+  const { problems, subject, quote } = context;
+  return { problems, subject, quote, path: pathOf(context, key) };
+}

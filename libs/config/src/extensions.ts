@@ -1,0 +1,177 @@
+import {
+  type CredentialsDeclaration,
+  defineRegistry,
+  type EventOperation,
+  type Filter,
+  type FilterDeclaration,
+  type JobOperation,
+  type OperationDeclaration,
+} from '@octo-bots/core';
+import { check } from './check.ts';
+import type { Loading } from './loading.ts';
+import type { ConfigProblem } from './problem.ts';
+import { isEmpty, type MapNode, type SourceNode } from './source-node.ts';
+import { didYouMean } from './suggestion.ts';
+import { describe, quoted } from './wording.ts';
+
+/** What the YAML may name. */
+export interface Extensions {
+  readonly filters: readonly FilterDeclaration[];
+  readonly operations: readonly OperationDeclaration[];
+  readonly credentials: readonly CredentialsDeclaration[];
+}
+
+/** The extensions by their names in YAML. */
+export interface ExtensionIndex {
+  readonly filters: ReadonlyMap<string, FilterDeclaration>;
+  readonly operations: ReadonlyMap<string, OperationDeclaration>;
+  readonly credentials: ReadonlyMap<string, CredentialsDeclaration>;
+}
+
+/** @throws OctoError EXTENSION_DUPLICATE when two extensions of a kind have the same name. */
+export function indexExtensions({ filters, operations, credentials }: Extensions): ExtensionIndex {
+  return { filters: byType(filters), operations: byType(operations), credentials: byType(credentials) };
+}
+
+function byType<D extends { kind: string; type: string; summary: string }>(declarations: readonly D[]): Map<string, D> {
+  return new Map(defineRegistry(declarations).map((declaration) => [declaration.type, declaration]));
+}
+
+export function readFilter(node: SourceNode, loading: Loading): Filter | undefined {
+  const { filters, operations } = loading.extensions;
+  const use = readUse(node, 'filter', loading.problems);
+  if (!use) return undefined;
+  const declaration = filters.get(use.type);
+  if (declaration) return create(declaration, use, loading);
+  const elsewhere = operations.has(use.type) ? 'It is an operation: move it to "operations".' : undefined;
+  reportUnknown(use, 'filter', [...filters.keys()], elsewhere, loading.problems);
+  return undefined;
+}
+
+export function readEventOperation(node: SourceNode, loading: Loading): EventOperation | undefined {
+  const operation = readOperation(node, 'event', loading);
+  return operation?.trigger === 'event' ? operation : undefined;
+}
+
+export function readJobOperation(node: SourceNode, loading: Loading): JobOperation | undefined {
+  const operation = readOperation(node, 'tick', loading);
+  return operation?.trigger === 'tick' ? operation : undefined;
+}
+
+function readOperation(node: SourceNode, trigger: OperationDeclaration['trigger'], loading: Loading) {
+  const { filters, operations } = loading.extensions;
+  const use = readUse(node, 'operation', loading.problems);
+  if (!use) return undefined;
+  const declaration = operations.get(use.type);
+  if (declaration?.trigger === trigger) return create(declaration, use, loading);
+  const known = [...operations.values()].filter((other) => other.trigger === trigger).map(({ type }) => type);
+  if (declaration) {
+    loading.problems.push(wrongTrigger(use, trigger, known));
+    return undefined;
+  }
+  const elsewhere = filters.has(use.type) ? 'It is a filter: move it to "filters".' : undefined;
+  reportUnknown(use, 'operation', known, elsewhere, loading.problems);
+  return undefined;
+}
+
+function wrongTrigger(use: Use, trigger: OperationDeclaration['trigger'], known: readonly string[]): ConfigProblem {
+  return trigger === 'tick'
+    ? {
+        place: use.name.location,
+        arrived: `the operation ${quoted(use.type)} works on events, and a background job has none`,
+        allowed: `operations of background jobs: ${listed(known)}`,
+        advice: 'Move it to a bot.',
+      }
+    : {
+        place: use.name.location,
+        arrived: `the operation ${quoted(use.type)} works on a schedule, and a bot has none`,
+        allowed: `operations of bots: ${listed(known)}`,
+        advice: 'Move it to a background job.',
+      };
+}
+
+function reportUnknown(
+  use: Use,
+  kind: string,
+  known: readonly string[],
+  advice: string | undefined,
+  problems: ConfigProblem[],
+): void {
+  problems.push({
+    place: use.name.location,
+    arrived: `unknown ${kind} ${quoted(use.type)}`,
+    allowed: `known: ${listed(known)}`,
+    advice: advice ?? didYouMean(use.type, known, `Use one of these, or remove it.`),
+  });
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.toSorted().join(', ');
+}
+
+interface Use {
+  readonly type: string;
+  readonly name: Pick<SourceNode, 'location'>;
+  readonly options: SourceNode;
+}
+
+/** One operation or filter in YAML: its name alone, or a map of its name to its options. */
+function readUse(node: SourceNode, kind: string, problems: ConfigProblem[]): Use | undefined {
+  if (node.kind === 'scalar' && typeof node.value === 'string' && node.value !== '') {
+    return { type: node.value, name: node, options: noOptions(node) };
+  }
+  const [entry, ...others] = node.kind === 'map' ? node.entries : [];
+  if (entry && others.length === 0) {
+    const name = { location: entry.keyLocation };
+    return { type: entry.key, name, options: isEmpty(entry.value) ? noOptions(name) : entry.value };
+  }
+  const keys = node.kind === 'map' ? node.entries.map(({ key }) => key) : [];
+  const article = kind === 'operation' ? 'an' : 'a';
+  problems.push({
+    place: node.location,
+    arrived: entry
+      ? `${article} ${kind} is a map with ${keys.length} keys (${keys.join(', ')})`
+      : `${article} ${kind} is ${describe(node, true)}`,
+    allowed: `allowed: the name of ${article} ${kind}, or a map with that name as its only key`,
+    advice: adviceForUse(kind, entry !== undefined && isEmpty(entry.value) ? entry.key : undefined),
+  });
+  return undefined;
+}
+
+function adviceForUse(kind: string, bare: string | undefined): string {
+  if (bare === undefined) return `Write one item, "- name" or "- name:", for each ${kind}.`;
+  return `If the other keys are options of "${bare}", indent them deeper than it; else start each with "- ".`;
+}
+
+function noOptions({ location }: Pick<SourceNode, 'location'>): MapNode {
+  return { kind: 'map', entries: [], location };
+}
+
+function create<T>(
+  declaration: {
+    type: string;
+    clients: readonly string[];
+    config: OperationDeclaration['config'];
+    create(config: unknown): T;
+  },
+  use: Use,
+  loading: Loading,
+): T | undefined {
+  const { problems, clientTypes } = loading;
+  const missing = declaration.clients.find((client) => clientTypes && !clientTypes.has(client));
+  if (missing !== undefined) problems.push(missingClient(use, missing, loading));
+  const before = problems.length;
+  const config = check(declaration.config, use.options, { problems, subject: `"${use.type}"`, quote: true });
+  return problems.length === before ? declaration.create(config) : undefined;
+}
+
+function missingClient(use: Use, client: string, { extensions }: Loading): ConfigProblem {
+  const makers = [...extensions.credentials.values()].filter(({ clientType }) => clientType === client);
+  const names = makers.map(({ type }) => type);
+  return {
+    place: use.name.location,
+    arrived: `"${use.type}" needs the client "${client}", and no credentials make it`,
+    allowed: `credentials that make it: ${listed(names)}`,
+    advice: `Add ${names[0] === undefined ? 'them' : `"${names[0]}"`} under "credentials" of the main file, or remove "${use.type}".`,
+  };
+}

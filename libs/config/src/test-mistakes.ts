@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { head, messagesOf } from './test-deployment.ts';
+
+/** A configuration that is wrong. */
+export interface Mistake {
+  readonly title: string;
+  /** Of the main file; left out: a good one. */
+  readonly main?: string;
+  /** Other files, beside or instead of the good ones. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** All that the user reads. */
+  readonly messages: readonly string[];
+}
+
+export function expectMessages(mistakes: readonly Mistake[]): void {
+  test.for(mistakes)('$title', async ({ main = head, files = {}, messages }) => {
+    expect(await messagesOf({ 'octo-bots.yml': main, ...files })).toEqual(messages);
+  });
+}

@@ -1,0 +1,58 @@
+import type { AskingFilter, FilterDeclaration, PureFilter, WebhookEvent } from '@octo-bots/core';
+import { Value } from 'typebox/value';
+
+/** What the tests of all filters share. Not part of the library: index.ts does not export it. */
+
+function build(declaration: FilterDeclaration, config: unknown): PureFilter | AskingFilter {
+  const filled = Value.Default(declaration.config, Value.Clone(config));
+  return declaration.create(Value.Decode(declaration.config, filled));
+}
+
+/** The filter of a config as it stands in YAML. */
+export function create(declaration: FilterDeclaration, config: unknown): PureFilter {
+  const filter = build(declaration, config);
+  if (!filter.pure) throw new Error(`${filter.type} is not pure`);
+  return filter;
+}
+
+export function createAsking(declaration: FilterDeclaration, config: unknown): AskingFilter {
+  const filter = build(declaration, config);
+  if (filter.pure) throw new Error(`${filter.type} is pure`);
+  return filter;
+}
+
+/** @returns what is wrong with a config; empty when it is right. */
+export function problemsOf(declaration: FilterDeclaration, config: unknown): readonly string[] {
+  const filled = Value.Default(declaration.config, Value.Clone(config));
+  return Value.Errors(declaration.config, filled).map(({ message }) => message);
+}
+
+export function eventOf(name: string, payload: object): WebhookEvent<unknown> {
+  return {
+    delivery: '5f3c0000-0000-11ee-8000-000000000001',
+    name,
+    action: 'action' in payload && typeof payload.action === 'string' ? payload.action : undefined,
+    headers: { 'x-github-event': name },
+    payload,
+    receivedAt: '2026-01-01T00:00:00.000Z',
+  };
+}
+
+export const helloWorld = {
+  name: 'hello-world',
+  full_name: 'octo-org/hello-world',
+  default_branch: 'main',
+  owner: { login: 'octo-org' },
+};
+
+export function pullRequestOf(head: string, base: string) {
+  return {
+    action: 'opened',
+    repository: helloWorld,
+    pull_request: {
+      number: 1,
+      head: { ref: head, sha: 'a'.repeat(40) },
+      base: { ref: base, sha: 'b'.repeat(40) },
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import {
+  type Client,
+  type EventOperation,
+  type JobOperation,
+  type Operation,
+  type OperationDeclaration,
+  type Outcome,
+  type RunInfo,
+  silentLog,
+  type WebhookEvent,
+} from '@octo-bots/core';
+import { githubAppCredentials } from '@octo-bots/github';
+import { type EmulatedGitHub, type GitHubOptions, startGitHub } from '@octo-bots/testing';
+import { Value } from 'typebox/value';
+
+/** What the tests of all operations share. Not part of the library: index.ts does not export it. */
+
+/** The operation of a config as it stands in YAML. */
+function create(declaration: OperationDeclaration, config: unknown): Operation {
+  return declaration.create(Value.Decode(declaration.config, Value.Default(declaration.config, Value.Clone(config))));
+}
+
+/** @returns what is wrong with a config; empty when it is right. */
+export function problemsOf(declaration: OperationDeclaration, config: unknown): readonly string[] {
+  const filled = Value.Default(declaration.config, Value.Clone(config));
+  return Value.Errors(declaration.config, filled).map(({ message }) => message);
+}
+
+export function eventOperation(declaration: OperationDeclaration, config: unknown = {}): EventOperation {
+  const operation = create(declaration, config);
+  if (operation.trigger !== 'event') throw new Error(`${operation.type} is an operation of background jobs`);
+  return operation;
+}
+
+export function jobOperation(declaration: OperationDeclaration, config: unknown): JobOperation {
+  const operation = create(declaration, config);
+  if (operation.trigger !== 'tick') throw new Error(`${operation.type} is an operation of bots`);
+  return operation;
+}
+
+const delivery = '5f3c0000-0000-11ee-8000-000000000001';
+
+function runInfo(kind: RunInfo['kind'], attempt: number): RunInfo {
+  return { id: 'a-run', kind, name: 'A bot', attempt, delivery: kind === 'bot' ? delivery : undefined };
+}
+
+/** An emulated GitHub, and the real client of the App that is installed there. */
+export class GitHubBench implements AsyncDisposable {
+  readonly github: EmulatedGitHub;
+  readonly #client: Client;
+
+  private constructor(github: EmulatedGitHub, client: Client) {
+    this.github = github;
+    this.#client = client;
+  }
+
+  static async start(options: GitHubOptions = {}): Promise<GitHubBench> {
+    const github = await startGitHub(options);
+    const { id, clientId, clientSecret, privateKey, webhookSecret } = github.app;
+    const credentials = githubAppCredentials.create({
+      config: { 'api-url': github.url },
+      secrets: {
+        'app-id': id,
+        'client-id': clientId,
+        'client-secret': clientSecret,
+        'private-key': privateKey,
+        'webhook-secret': webhookSecret,
+      },
+      log: silentLog,
+    });
+    return new GitHubBench(github, await credentials.createAuthenticatedClient(600_000));
+  }
+
+  /** The event that GitHub sends of this pull request, as it is now. */
+  async pullRequestEvent(
+    owner: string,
+    repo: string,
+    number: number,
+    action = 'opened',
+  ): Promise<WebhookEvent<unknown>> {
+    const installation = this.github.installations.find(({ account }) => account === owner);
+    const payload = {
+      action,
+      number,
+      pull_request: (await this.github.pullRequest(owner, repo, number)).json,
+      repository: await this.github.api(owner, 'GET', `/repos/${owner}/${repo}`),
+      installation: { id: installation?.id },
+    };
+    const headers = { 'x-github-event': 'pull_request', 'x-github-delivery': delivery };
+    return { delivery, name: 'pull_request', action, headers, payload, receivedAt: new Date().toISOString() };
+  }
+
+  async runOnEvent(operation: EventOperation, event: WebhookEvent<unknown>): Promise<Outcome> {
+    const scope = { run: runInfo('bot', 1), log: silentLog, signal: new AbortController().signal };
+    const github = await this.#client.forEvent(event, scope);
+    return operation.execute({ ...scope, event, clients: { github }, state: undefined });
+  }
+
+  async runOnTick(
+    operation: JobOperation,
+    options: { dueAt: Date; attempt?: number; state?: unknown; signal?: AbortSignal },
+  ): Promise<Outcome> {
+    const { dueAt, attempt = 1, state, signal = new AbortController().signal } = options;
+    const scope = { run: runInfo('background-job', attempt), log: silentLog, signal };
+    const github = await this.#client.forJob(scope);
+    const tick = { job: 'A job', dueAt: dueAt.toISOString() };
+    return operation.execute({ ...scope, tick, clients: { github }, state });
+  }
+
+  /** Requests of the App that change something, as `METHOD path`. */
+  changes(): readonly string[] {
+    return this.github
+      .requests()
+      .filter(({ method, path, token }) => token === 'installation' && method !== 'GET' && !path.includes('/app/'))
+      .map(({ method, path }) => `${method} ${path}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.github[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { TokenHolder } from './accounts.ts';
+import { type Answer, errorAnswer } from './answer.ts';
+import { hookRoutes } from './hook-routes.ts';
+import { installationRoutes, suspendedMessage } from './installation-routes.ts';
+import { issueRoutes } from './issue-routes.ts';
+import { pullRoutes } from './pull-routes.ts';
+import { repositoryRoutes } from './repository-routes.ts';
+import { type Exchange, type FrontParts, pass, type Route } from './routes.ts';
+
+/** One request as the front saw it. */
+export interface SeenRequest {
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  readonly status: number;
+  readonly token: TokenHolder['kind'];
+  /** The id of the installation whose token it carried. */
+  readonly installation: number | undefined;
+  /** Without the authorization. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+/** An answer that a test wants instead of GitHub's. */
+export interface PlannedAnswer {
+  readonly method?: string;
+  /** Tested against path and query. */
+  readonly path: RegExp;
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: object;
+  /** For how many requests. Default: 1. */
+  readonly times?: number;
+}
+
+/** How long GitHub takes for some requests. */
+export interface Slowness {
+  /** Tested against path and query. */
+  readonly path: RegExp;
+  readonly ms: number;
+}
+
+/** The thin HTTP front that clients know as GitHub's REST API: adds what the emulator lacks, hands on all the rest. */
+export class Front {
+  readonly seen: SeenRequest[] = [];
+  readonly #server: Server;
+  readonly #planned: { answer: PlannedAnswer; left: number }[] = [];
+  readonly #slow: Slowness[] = [];
+  #parts: FrontParts | undefined;
+  #routes: readonly Route[] = [];
+
+  constructor() {
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch((error: unknown) => {
+        response.writeHead(500, { 'content-type': 'text/plain' });
+        response.end(`the front of the emulated GitHub failed: ${error instanceof Error ? error.stack : error}`);
+      });
+    });
+  }
+
+  /** @returns the URL that clients use. */
+  async listen(): Promise<string> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the front has no port');
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  connect(parts: FrontParts): void {
+    this.#parts = parts;
+    this.#routes = [
+      ...installationRoutes(parts),
+      ...issueRoutes(parts),
+      ...pullRoutes(parts),
+      ...repositoryRoutes(parts),
+      ...hookRoutes(parts),
+    ];
+  }
+
+  plan(answer: PlannedAnswer): void {
+    this.#planned.push({ answer, left: answer.times ?? 1 });
+  }
+
+  slowDown(slowness: Slowness): void {
+    this.#slow.push(slowness);
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const parts = this.#parts;
+    if (!parts) throw new Error('a request came before the emulator was there');
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const exchange: Exchange = {
+      method: request.method ?? 'GET',
+      url: new URL(request.url ?? '/', `http://${request.headers.host}`),
+      headers: request.headers,
+      body: Buffer.concat(chunks),
+      holder: parts.accounts.holderOf(request.headers.authorization),
+    };
+    const slow = this.#slow.find(({ path }) => path.test(`${exchange.url.pathname}${exchange.url.search}`));
+    if (slow) await delay(slow.ms);
+    const answer = await this.#answer(parts, exchange);
+    this.#remember(exchange, write(response, exchange, { ...answer, body: parts.overlay.show(answer.body) }));
+  }
+
+  async #answer(parts: FrontParts, exchange: Exchange): Promise<Answer> {
+    const planned = this.#takePlanned(exchange);
+    if (planned) return { status: planned.status, headers: planned.headers ?? {}, body: planned.body };
+    const { holder } = exchange;
+    if (holder.kind === 'unknown') return errorAnswer(401, 'Bad credentials');
+    if (holder.kind === 'installation' && holder.installation.suspendedAt !== undefined) {
+      return errorAnswer(403, suspendedMessage);
+    }
+    for (const { method, pattern, handle } of this.#routes) {
+      const match = method === exchange.method ? pattern.exec(exchange.url.pathname) : null;
+      if (match) return handle(exchange, ...match.slice(1).map(decodeURIComponent));
+    }
+    return pass(parts, exchange);
+  }
+
+  #takePlanned({ method, url }: Exchange): PlannedAnswer | undefined {
+    const plan = this.#planned.find(
+      ({ answer, left }) =>
+        left > 0 && (answer.method ?? method) === method && answer.path.test(`${url.pathname}${url.search}`),
+    );
+    if (plan) plan.left -= 1;
+    return plan?.answer;
+  }
+
+  #remember({ method, url, headers, holder }: Exchange, status: number): void {
+    const { authorization: _, ...rest } = headers;
+    this.seen.push({
+      method,
+      path: `${url.pathname}${url.search}`,
+      status,
+      token: holder.kind,
+      installation: holder.kind === 'installation' ? holder.installation.id : undefined,
+      headers: Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, value?.toString()])),
+    });
+  }
+}
+
+/** @returns the status that was sent: GitHub answers 304 when the client has this very body. */
+function write(response: ServerResponse, exchange: Exchange, answer: Answer): number {
+  const { body } = answer;
+  const isJson = body !== undefined && !Buffer.isBuffer(body);
+  const content =
+    body === undefined ? Buffer.alloc(0) : Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+  const headers = { ...answer.headers, ...(isJson ? { 'content-type': 'application/json; charset=utf-8' } : {}) };
+  if (exchange.method === 'GET' && answer.status === 200) {
+    headers.etag = `W/"${createHash('sha256').update(content).digest('hex')}"`;
+    if (exchange.headers['if-none-match'] === headers.etag) {
+      response.writeHead(304, headers).end();
+      return 304;
+    }
+  }
+  response.writeHead(answer.status, { ...headers, 'content-length': content.byteLength });
+  response.end(exchange.method === 'HEAD' ? undefined : content);
+  return answer.status;
+}
