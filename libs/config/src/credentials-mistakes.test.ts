@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
-import { head, privateKey, publicKey } from './test-deployment.ts';
-import { expectMessages } from './test-mistakes.ts';
+import { head, privateKey, publicKey } from './test-support/deployment.ts';
+import { expectMessages } from './test-support/mistakes.ts';
 
 function secretsFile(text: string) {
   return { files: { 'app.yml': text } };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { certificate, deploymentOf, messagesOf, privateKey } from './test-deployment.ts';
+import { certificate, deploymentOf, messagesOf, privateKey } from './test-support/deployment.ts';
 
 /** The files of users as the product's description shows them: they load as they are. */
 

@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
-import { head } from './test-deployment.ts';
-import { expectMessages } from './test-mistakes.ts';
+import { head } from './test-support/deployment.ts';
+import { expectMessages } from './test-support/mistakes.ts';
 
 /** @param rest indented lines below the name of a bot. */
 function bot(rest: string) {

@@ -3,8 +3,16 @@ import { type BackgroundJob, type Bot, silentLog } from '@octo-bots/core';
 import { describe, expect, test } from 'vitest';
 import { loadDeployment } from './load.ts';
 import { formatProblem } from './problem.ts';
-import { certificate, deploymentOf, head, load, messagesOf, privateKey, writeFiles } from './test-deployment.ts';
-import { testExtensions } from './test-extensions.ts';
+import {
+  certificate,
+  deploymentOf,
+  head,
+  load,
+  messagesOf,
+  privateKey,
+  writeFiles,
+} from './test-support/deployment.ts';
+import { testExtensions } from './test-support/extensions.ts';
 
 const labels = '{ name: Labels, operations: [pull-request-labels] }';
 

@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
-import { head } from './test-deployment.ts';
-import { expectMessages } from './test-mistakes.ts';
+import { head } from './test-support/deployment.ts';
+import { expectMessages } from './test-support/mistakes.ts';
 
 describe('the main file', () => {
   expectMessages([

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { deploymentOf, privateKey } from './test-deployment.ts';
+import { deploymentOf, privateKey } from './test-support/deployment.ts';
 
 const shipped = join(import.meta.dirname, '../../../config');
 

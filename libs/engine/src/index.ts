@@ -1,1 +1,7 @@
-export {};
+export { boundLog } from './bound-log.ts';
+export { ClientPool } from './client-pool.ts';
+export { EventMatcher, type MatchResult, type PassedOver } from './event-matcher.ts';
+export { createMemoryLedger, type Ledger, type LedgerEntry } from './ledger.ts';
+export { runBackgroundJob } from './run-background-job.ts';
+export { runBot } from './run-bot.ts';
+export type { OperationReport, RunReport, RunStatus } from './run-report.ts';

@@ -4,6 +4,7 @@ import { request as requestTls } from 'node:https';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { isObject, parseJson } from './github/json.ts';
+import { endWithThisProcess } from './guard.ts';
 import { waitFor } from './wait-for.ts';
 
 const commandLine = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url));
@@ -110,8 +111,7 @@ function run(input: ProcessInput): Running {
       written[name] += text;
     });
   }
-  const killOnExit = () => child.kill('SIGKILL');
-  process.once('exit', killOnExit);
+  endWithThisProcess(child);
   // `close` comes after the last output, `exit` may come before it.
   const exited = new Promise<Exit>((resolve) => {
     child.once('error', (error) => {
@@ -130,7 +130,6 @@ function run(input: ProcessInput): Running {
     waitForLine: (pattern, options) => lineOf(() => written.all, pattern, options ?? {}),
     kill: (signal) => void child.kill(signal),
     async [Symbol.asyncDispose]() {
-      process.off('exit', killOnExit);
       child.kill('SIGKILL');
       await waitFor('a killed process to end', () => exited, { timeoutMs: stopWithinMs });
     },

@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { endWithThisProcess } from './guard.ts';
 import type { RedisHost, RedisHostOptions } from './redis-host.ts';
 
 /** A Redis server as a child process of this one. */
 export function redisFromProgram(program: string, options: RedisHostOptions): RedisHost {
   let child: ChildProcess | undefined;
   let output = '';
-  const killOnExit = () => child?.kill('SIGKILL');
-  process.once('exit', killOnExit);
 
   const ended = async () => {
     if (child && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
@@ -22,6 +21,7 @@ export function redisFromProgram(program: string, options: RedisHostOptions): Re
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       child = started;
+      endWithThisProcess(started);
       const take = (chunk: Buffer) => {
         output = (output + chunk.toString('utf8')).slice(-8_000);
       };
@@ -38,7 +38,6 @@ export function redisFromProgram(program: string, options: RedisHostOptions): Re
       await ended();
     },
     async remove() {
-      process.off('exit', killOnExit);
       child?.kill('SIGKILL');
       await ended();
     },

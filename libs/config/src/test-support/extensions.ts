@@ -12,7 +12,7 @@ import {
   Secret,
 } from '@octo-bots/core';
 import { type TSchema, Type } from 'typebox';
-import type { Extensions } from './extensions.ts';
+import type { Extensions } from '../extensions.ts';
 
 /**
  * For tests: extensions with the options of the real ones, and a few more shapes of options. Each shows the options that it

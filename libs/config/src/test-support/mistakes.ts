@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { head, messagesOf } from './test-deployment.ts';
+import { head, messagesOf } from './deployment.ts';
 
 /** A configuration that is wrong. */
 export interface Mistake {

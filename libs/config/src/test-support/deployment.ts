@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { silentLog } from '@octo-bots/core';
 import { type TemporaryDirectory, temporaryDirectory } from '@octo-bots/testing';
-import { loadDeployment } from './load.ts';
-import { formatProblem } from './problem.ts';
-import { testExtensions } from './test-extensions.ts';
+import { loadDeployment } from '../load.ts';
+import { formatProblem } from '../problem.ts';
+import { testExtensions } from './extensions.ts';
 
 /** For tests: files of a deployment in a directory of their own. */
 

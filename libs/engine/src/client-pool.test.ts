@@ -1,0 +1,85 @@
+import { silentLog } from '@octo-bots/core';
+import { expect, test } from 'vitest';
+import { client, clientPool, codeOf, credentials, event, runInfo } from './engine-harness.ts';
+
+const scope = { run: runInfo(), log: silentLog, signal: new AbortController().signal };
+
+test('one client is made for all who ask while it is being made, and kept while it is valid', async () => {
+  let made = 0;
+  const pool = clientPool(
+    credentials('github', async () => {
+      made++;
+      return client('github');
+    }),
+  );
+
+  const sets = await Promise.all([
+    pool.eventClients(['github'], event(), scope),
+    pool.jobClients(['github'], scope),
+    pool.eventClients([], event(), scope),
+  ]);
+
+  expect(sets).toEqual([{ github: 'github for an event' }, { github: 'github for a job' }, {}]);
+  expect(made).toBe(1);
+});
+
+test('a client that is no longer valid is made anew, with the configured validity', async () => {
+  const validities: number[] = [];
+  let valid = true;
+  const pool = clientPool(
+    credentials('github', async (validityMs) => {
+      validities.push(validityMs);
+      valid = true;
+      return client('github', { isValid: () => valid });
+    }),
+  );
+
+  await pool.jobClients(['github'], scope);
+  await pool.jobClients(['github'], scope);
+  expect(validities).toEqual([1000]);
+  valid = false;
+  await pool.jobClients(['github'], scope);
+  expect(validities).toEqual([1000, 1000]);
+});
+
+test('a making that failed is tried again by the next who asks', async () => {
+  let fail = true;
+  const pool = clientPool(
+    credentials('github', async () => {
+      if (fail) throw new Error('no network');
+      return client('github');
+    }),
+  );
+
+  await expect(pool.jobClients(['github'], scope)).rejects.toThrow('no network');
+  fail = false;
+  await expect(pool.jobClients(['github'], scope)).resolves.toEqual({ github: 'github for a job' });
+});
+
+test('a client without credentials is told with its code', async () => {
+  const error = await clientPool()
+    .jobClients(['checkmarx'], scope)
+    .catch((thrown: unknown) => thrown);
+
+  expect(codeOf(error)).toBe('CLIENT_NOT_CONFIGURED');
+});
+
+test('a request is accepted only when every client accepts it', async () => {
+  const request = { headers: {}, body: new Uint8Array() };
+  const accepting = credentials('github', async () => client('github'));
+  const refusing = credentials('checkmarx', async () =>
+    client('checkmarx', { validateRequest: async () => ({ accepted: false, reason: 'not mine' }) }),
+  );
+
+  expect(await clientPool(accepting).validateRequest(request)).toEqual({ accepted: true });
+  expect(await clientPool(accepting, refusing).validateRequest(request)).toEqual({
+    accepted: false,
+    reason: 'not mine',
+  });
+});
+
+test('without any credentials no request is accepted', async () => {
+  const verdict = await clientPool().validateRequest({ headers: {}, body: new Uint8Array() });
+
+  expect(verdict.accepted).toBe(false);
+});

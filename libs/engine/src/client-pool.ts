@@ -1,0 +1,104 @@
+import {
+  type Client,
+  type ClientScope,
+  type ClientSet,
+  type Credentials,
+  type Log,
+  OctoError,
+  type RawRequest,
+  type RequestVerdict,
+  type WebhookEvent,
+} from '@octo-bots/core';
+import { logKey } from '@octo-bots/telemetry';
+
+interface Slot {
+  readonly credentials: Credentials;
+  client: Client | undefined;
+  /** The making of a client that is under way: all who ask meanwhile wait for the same one. */
+  making: Promise<Client> | undefined;
+}
+
+/**
+ * The authenticated clients of a process, one for each client type.
+ *
+ * A slot is empty until its client is first asked for; then *making* (single-flight); then *valid* until the client's
+ * `isValid()` turns false; then the next who asks makes it anew. A failed making leaves the slot as it was.
+ */
+export class ClientPool {
+  readonly #slots = new Map<string, Slot>();
+  readonly #validityMs: number;
+  readonly #log: Log;
+
+  constructor(options: { credentials: readonly Credentials[]; validityMs: number; log: Log }) {
+    this.#validityMs = options.validityMs;
+    this.#log = options.log;
+    for (const credentials of options.credentials) {
+      const known = this.#slots.get(credentials.clientType);
+      if (known !== undefined) {
+        throw new OctoError(
+          'CONFIG_INVALID',
+          `two credentials for the client "${credentials.clientType}": ${known.credentials.type} and ${credentials.type}; keep one of them`,
+        );
+      }
+      this.#slots.set(credentials.clientType, { credentials, client: undefined, making: undefined });
+    }
+  }
+
+  /**
+   * May this request be accepted at all? Every client must accept it.
+   * @throws OctoError when a client cannot be made.
+   */
+  async validateRequest(request: RawRequest): Promise<RequestVerdict> {
+    if (this.#slots.size === 0) return { accepted: false, reason: 'no credentials are configured' };
+    for (const type of this.#slots.keys()) {
+      const client = await this.#client(type);
+      const verdict = await client.validateRequest(request);
+      if (!verdict.accepted) return verdict;
+    }
+    return { accepted: true };
+  }
+
+  /**
+   * What an operation or filter gets while it works on an event.
+   * @throws OctoError CLIENT_NOT_CONFIGURED, or what the client or its credentials threw.
+   */
+  eventClients(types: readonly string[], event: WebhookEvent<unknown>, scope: ClientScope): Promise<ClientSet> {
+    return this.#clientSet(types, (client) => client.forEvent(event, scope));
+  }
+
+  /**
+   * What an operation gets on a tick of a background job.
+   * @throws OctoError CLIENT_NOT_CONFIGURED, or what the client or its credentials threw.
+   */
+  jobClients(types: readonly string[], scope: ClientScope): Promise<ClientSet> {
+    return this.#clientSet(types, (client) => client.forJob(scope));
+  }
+
+  async #clientSet(types: readonly string[], view: (client: Client) => Promise<unknown>): Promise<ClientSet> {
+    const entries = types.map(async (type) => [type, await view(await this.#client(type))] as const);
+    return Object.fromEntries(await Promise.all(entries));
+  }
+
+  async #client(type: string): Promise<Client> {
+    const slot = this.#slots.get(type);
+    if (slot === undefined) {
+      const known = [...this.#slots.keys()];
+      throw new OctoError(
+        'CLIENT_NOT_CONFIGURED',
+        `no credentials for the client "${type}"; configured: ${known.length === 0 ? 'none' : known.join(', ')}; add a block for it under "credentials:"`,
+      );
+    }
+    if (slot.client?.isValid()) return slot.client;
+    slot.making ??= this.#make(slot).finally(() => {
+      slot.making = undefined;
+    });
+    return slot.making;
+  }
+
+  async #make(slot: Slot): Promise<Client> {
+    const client = await slot.credentials.createAuthenticatedClient(this.#validityMs);
+    this.#log.debug({ [logKey.client]: client.type }, slot.client === undefined ? 'client made' : 'client made anew');
+    slot.client = client;
+    return client;
+  }
+}

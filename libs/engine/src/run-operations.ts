@@ -1,0 +1,123 @@
+import { type Failed, type Log, type Outcome, type RunInfo, skipped } from '@octo-bots/core';
+import { logKey } from '@octo-bots/telemetry';
+import { boundLog } from './bound-log.ts';
+import { failureOf, GivenUpError, timeoutOf, withinSignal } from './failure.ts';
+import type { Ledger } from './ledger.ts';
+import { type OperationReport, type RunReport, reportOf } from './run-report.ts';
+
+/** How long an operation may take to end after its signal told it to. */
+const defaultGraceMs = 5000;
+
+/** An operation, ready to be called with what both kinds of runs have in common. */
+export interface CallableOperation {
+  readonly type: string;
+  /** Why it does not apply to this run at all, if so. */
+  readonly notFor: string | undefined;
+  call(context: { signal: AbortSignal; log: Log; run: RunInfo; state: unknown }): Promise<Outcome>;
+}
+
+export interface OperationsInput {
+  readonly operations: readonly CallableOperation[];
+  readonly parallel: boolean;
+  readonly run: RunInfo;
+  readonly ledger: Ledger;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly graceMs?: number | undefined;
+}
+
+/** Told to stop before it ended; nothing is recorded, so that it is called again. */
+const aborted = { status: 'aborted' } as const;
+
+type Ending = Outcome | typeof aborted;
+
+/**
+ * Calls the operations of a run that are due. What the ledger holds as finished is reported and not called again; what
+ * waits is called once its time came; what failed in this attempt is called again in the next one.
+ */
+export async function runOperations(input: OperationsInput): Promise<RunReport> {
+  const endings = input.parallel ? await inParallel(input) : await inOrder(input);
+  const reports: OperationReport[] = [];
+  let anyAborted = false;
+  for (const { type, ending } of endings) {
+    if (ending.status === 'aborted') anyAborted = true;
+    else reports.push({ type, outcome: ending });
+  }
+  return reportOf(reports, anyAborted);
+}
+
+async function inParallel(input: OperationsInput): Promise<{ type: string; ending: Ending }[]> {
+  const calls = input.operations.map(async (operation, index) => ({
+    type: operation.type,
+    ending: await endingOf(operation, index, input),
+  }));
+  // All of them end before a broken ledger may end the run: none goes on behind its back.
+  await Promise.allSettled(calls);
+  return Promise.all(calls);
+}
+
+async function inOrder(input: OperationsInput): Promise<{ type: string; ending: Ending }[]> {
+  const endings: { type: string; ending: Ending }[] = [];
+  for (const [index, operation] of input.operations.entries()) {
+    const ending = await endingOf(operation, index, input);
+    endings.push({ type: operation.type, ending });
+    if (ending.status === 'failed' || ending.status === 'later' || ending.status === 'aborted') break;
+  }
+  return endings;
+}
+
+async function endingOf(operation: CallableOperation, index: number, input: OperationsInput): Promise<Ending> {
+  if (operation.notFor !== undefined) return skipped(operation.notFor);
+  const entry = input.ledger.entry(index);
+  const known = entry?.type === operation.type ? entry : undefined;
+  if (known !== undefined && !isDue(known.outcome, known.attempt, input.run.attempt)) return known.outcome;
+
+  const log = boundLog(input.log, { [logKey.operation]: operation.type });
+  const state = known?.outcome.status === 'later' ? known.outcome.state : undefined;
+  const ending = await call(operation, state, log, input);
+  if (ending.status === 'aborted') {
+    log.info({ [logKey.outcome]: 'aborted' }, 'operation told to stop');
+    return ending;
+  }
+  await input.ledger.record(index, { type: operation.type, attempt: input.run.attempt, outcome: ending });
+  logOutcome(log, ending);
+  return ending;
+}
+
+/** Is an operation with this last outcome to be called (again)? */
+function isDue(outcome: Outcome, outcomeOfAttempt: number, attempt: number): boolean {
+  switch (outcome.status) {
+    case 'done':
+    case 'skipped':
+      return false;
+    case 'failed':
+      return outcome.retryable && outcomeOfAttempt < attempt;
+    case 'later':
+      return outcome.at <= Date.now();
+  }
+}
+
+async function call(operation: CallableOperation, state: unknown, log: Log, input: OperationsInput): Promise<Ending> {
+  const { signal, run, graceMs = defaultGraceMs } = input;
+  try {
+    return await withinSignal(() => operation.call({ signal, log, run, state }), signal, graceMs);
+  } catch (error) {
+    if (error instanceof GivenUpError) log.warn({ [logKey.err]: error }, 'operation ignores its signal');
+    const timeout = timeoutOf(signal);
+    if (timeout !== undefined) return failureOf(timeout, 'RUN_TIMED_OUT');
+    if (signal.aborted) return aborted;
+    const failure: Failed = failureOf(error, 'OPERATION_THREW');
+    log.error({ [logKey.code]: failure.code, [logKey.err]: error }, 'operation threw');
+    return failure;
+  }
+}
+
+function logOutcome(log: Log, outcome: Outcome): void {
+  const fields = {
+    [logKey.outcome]: outcome.status,
+    [logKey.reason]: outcome.status === 'done' ? outcome.summary : outcome.reason,
+  };
+  if (outcome.status === 'failed') {
+    log.warn({ ...fields, [logKey.code]: outcome.code, retryable: outcome.retryable }, 'operation ended');
+  } else log.info(fields, 'operation ended');
+}

@@ -1,0 +1,71 @@
+import { OctoError, type Outcome } from '@octo-bots/core';
+import type { Ledger, LedgerEntry } from '@octo-bots/engine';
+import type { Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+
+/** As it stands in the run's `progress`: readable on the dashboard, gone together with the run. */
+interface StoredLedger {
+  filtersPassed?: boolean;
+  /** By the operation's place. */
+  operations: Record<string, LedgerEntry>;
+}
+
+/**
+ * BullMQ counts each start of a run in `ats`: a worker whose run was started again elsewhere must not write over what the
+ * newer one knows. BullMQ's own updateProgress does not check this, and appends an event for each write.
+ */
+const storeIfStillOurs = `
+if redis.call('HGET', KEYS[1], 'ats') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'progress', ARGV[2])
+return 1`;
+
+/** The ledger of a run, kept in Redis with the run itself. */
+export function redisLedger(options: { job: Job; runKey: string; redis: Redis }): Ledger {
+  const { job, runKey, redis } = options;
+  const stored = parseLedger(job.progress);
+
+  const store = async () => {
+    const progress = JSON.stringify(stored);
+    const ours = await redis.eval(storeIfStillOurs, 1, runKey, String(job.attemptsStarted), progress);
+    if (ours !== 1) {
+      throw new OctoError('RUN_TAKEN_OVER', 'another worker has this run; what this one still did is not recorded');
+    }
+  };
+
+  return {
+    get filtersPassed() {
+      return stored.filtersPassed === true;
+    },
+    entry: (index) => stored.operations[index],
+    async record(index, entry) {
+      stored.operations[index] = entry;
+      await store();
+    },
+    async recordFiltersPassed() {
+      stored.filtersPassed = true;
+      await store();
+    },
+  };
+}
+
+function parseLedger(progress: unknown): StoredLedger {
+  const operations: Record<string, LedgerEntry> = {};
+  if (!isRecord(progress) || !isRecord(progress.operations)) return { operations };
+  for (const [index, entry] of Object.entries(progress.operations)) if (isEntry(entry)) operations[index] = entry;
+  return { operations, ...(progress.filtersPassed === true ? { filtersPassed: true } : {}) };
+}
+
+function isEntry(value: unknown): value is LedgerEntry {
+  return (
+    isRecord(value) && typeof value.type === 'string' && typeof value.attempt === 'number' && isOutcome(value.outcome)
+  );
+}
+
+/** Only this library writes outcomes there; the status alone tells one. */
+function isOutcome(value: unknown): value is Outcome {
+  return isRecord(value) && ['done', 'skipped', 'failed', 'later'].includes(String(value.status));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,157 @@
+import { type Deployment, type Log, OctoError } from '@octo-bots/core';
+import type { ClientPool } from '@octo-bots/engine';
+import { logKey, type Metrics } from '@octo-bots/telemetry';
+import { Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { claimJobRun } from './job-run-claim.ts';
+import { backgroundJobsQueueName, botQueueName, defaultPrefix, type QueueAddress } from './names.ts';
+import { answers, connectToRedis, redisErrorReporter, within } from './redis-connection.ts';
+import { RunHolds } from './run-holds.ts';
+import { runProcessor } from './run-processor.ts';
+import { backgroundJobWork, botWork, type RunWork } from './run-work.ts';
+
+export interface RunConsumerOptions extends QueueAddress {
+  readonly deployment: Deployment;
+  readonly clients: ClientPool;
+  /** Most runs of one queue that this process works on at once. */
+  readonly concurrency: number;
+  readonly log: Log;
+  readonly metrics?: Metrics | undefined;
+  /** How long `stop()` lets runs end by themselves before they are handed back; 20 s by default. */
+  readonly drainMs?: number | undefined;
+}
+
+const defaultDrainMs = 20_000;
+/** For operations to heed their signal (the engine waits 5 s for that), and for Redis to take the runs back. */
+const handBackMs = 7000;
+/** For connections to close. */
+const closeMs = 3000;
+/** After this long without a sign of life from its worker a run is given to another one (BullMQ's default). */
+const lockMs = 30_000;
+/** BullMQ renews each lock every 15 s; a run without a renewal for this long is stopped before another worker takes it. */
+const longestSilenceMs = 25_000;
+/** How often a run may be lost with its worker before it fails for good: one that kills its worker must not go round for ever. */
+const mostLosses = 5;
+
+/**
+ * Takes runs from the queues of all bots and of the background jobs, and hands them to the engine.
+ *
+ * *new* → `start()` → *working* → `stop()` → *draining* (takes nothing new, lets runs end) → *handing back* (tells what still
+ * runs to stop, gives it back to Redis without burning an attempt) → *stopped*. Each step is bounded, whatever operations and
+ * Redis do; a run that could not even be handed back is taken over by another worker within a minute.
+ */
+export class RunConsumer {
+  readonly #options: RunConsumerOptions;
+  readonly #redis: Redis;
+  readonly #holds = new RunHolds(longestSilenceMs);
+  readonly #shutdown = new AbortController();
+  readonly #report: (error: Error) => void;
+  #workers: Worker[] = [];
+  #state: 'new' | 'working' | 'stopping' = 'new';
+  #broken: string | undefined;
+
+  constructor(options: RunConsumerOptions) {
+    this.#options = options;
+    this.#redis = connectToRedis({ redisUrl: options.redisUrl, temper: 'patient', log: options.log });
+    this.#report = redisErrorReporter(options.log);
+  }
+
+  /** Returns at once: while Redis is down it waits for it. */
+  async start(): Promise<void> {
+    const { deployment, clients, log, metrics } = this.#options;
+    this.#state = 'working';
+    const shared = { clients, log, metrics };
+    this.#workers = deployment.bots.map((bot) => this.#work(botQueueName(bot), botWork(bot, shared)));
+    if (deployment.jobs.length === 0) return;
+    const claim = claimJobRun({ redis: this.#redis, prefix: this.#prefix });
+    this.#workers.push(
+      this.#work(backgroundJobsQueueName, backgroundJobWork({ ...shared, jobs: deployment.jobs, claim })),
+    );
+  }
+
+  async ready(): Promise<{ ok: boolean; detail: string }> {
+    if (this.#state !== 'working') return { ok: false, detail: this.#state === 'new' ? 'not started' : 'stopping' };
+    if (!(await answers(this.#redis))) return { ok: false, detail: 'Redis does not answer' };
+    return { ok: true, detail: `takes runs from ${this.#workers.length} queues, ${this.#holds.count} under way` };
+  }
+
+  /** False when a queue is no longer worked on: only a restart helps. */
+  async healthy(): Promise<{ ok: boolean; detail: string }> {
+    if (this.#broken !== undefined) return { ok: false, detail: `the queue ${this.#broken} is no longer worked on` };
+    return { ok: true, detail: 'every queue is worked on' };
+  }
+
+  async stop(): Promise<void> {
+    if (this.#state === 'stopping') return;
+    this.#state = 'stopping';
+    const { log, drainMs = defaultDrainMs } = this.#options;
+    const closed = Promise.all(this.#workers.map((worker) => worker.close()));
+    if (!(await this.#allEnded(drainMs))) {
+      log.warn({ [logKey.count]: this.#holds.count }, 'runs did not end in time; handing them back');
+      this.#shutdown.abort(new OctoError('RUN_ABORTED', 'the worker shuts down'));
+      await this.#allEnded(handBackMs);
+    }
+    if ((await within(closed, closeMs)) === undefined) {
+      log.warn({ [logKey.count]: this.#holds.count }, 'workers did not close in time; closing their connections');
+      await within(Promise.allSettled(this.#workers.map((worker) => worker.getBackend().close(true))), closeMs);
+    }
+    this.#holds.close();
+    this.#redis.disconnect();
+  }
+
+  get #prefix(): string {
+    return this.#options.prefix ?? defaultPrefix;
+  }
+
+  #work(queueName: string, work: RunWork): Worker {
+    const { log, concurrency } = this.#options;
+    const worker = new Worker(
+      queueName,
+      runProcessor({
+        work,
+        redis: this.#redis,
+        holds: this.#holds,
+        shutdown: this.#shutdown.signal,
+        stopping: () => this.#state === 'stopping',
+      }),
+      {
+        connection: this.#redis,
+        prefix: this.#prefix,
+        concurrency,
+        autorun: false,
+        lockDuration: lockMs,
+        maxStalledCount: mostLosses,
+      },
+    );
+    const keyOf = (id: string) => `${worker.qualifiedName}:${id}`;
+    worker.on('error', this.#report);
+    worker.on('locksRenewed', ({ jobIds }) => {
+      for (const id of jobIds) this.#holds.renewed(keyOf(id));
+    });
+    worker.on('lockRenewalFailed', (ids) => {
+      for (const id of ids) this.#holds.lost(keyOf(id));
+    });
+    worker.on('stalled', (id) => log.warn({ [logKey.run]: id }, 'run lost by another worker; it starts again'));
+    worker.on('failed', (job) => {
+      if (job?.finishedOn === undefined) return;
+      log.error({ [logKey.run]: job.id, [logKey.reason]: job.failedReason }, 'run failed for good');
+    });
+    worker.run().catch((error: unknown) => {
+      if (this.#state === 'stopping') return;
+      this.#broken = queueName;
+      log.error({ [logKey.err]: error }, 'a queue is no longer worked on');
+    });
+    return worker;
+  }
+
+  /** @returns whether no run was under way any more within `limitMs`. */
+  async #allEnded(limitMs: number): Promise<boolean> {
+    const deadline = performance.now() + limitMs;
+    while (this.#holds.count > 0) {
+      const left = deadline - performance.now();
+      if (left <= 0) return false;
+      await within(this.#holds.changed(), left);
+    }
+    return true;
+  }
+}

@@ -1,0 +1,100 @@
+import { OctoError } from '@octo-bots/core';
+import type { RunReport } from '@octo-bots/engine';
+import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { redisLedger } from './redis-ledger.ts';
+import type { RunHolds } from './run-holds.ts';
+import { type RunRecord, recordOf, summaryOf } from './run-record.ts';
+import type { RunContext, RunWork } from './run-work.ts';
+
+/** The longest that a JavaScript timer takes. */
+const longestTimerMs = 2 ** 31 - 1;
+
+export interface RunProcessorOptions {
+  readonly work: RunWork;
+  readonly redis: Redis;
+  readonly holds: RunHolds;
+  /** Aborted when the worker shuts down and has waited long enough. */
+  readonly shutdown: AbortSignal;
+  /** True as soon as nothing new is to be taken. */
+  readonly stopping: () => boolean;
+}
+
+/**
+ * What BullMQ calls for each run of one queue. How a run ends decides what BullMQ does with it: a return value completes
+ * it, DelayedError and WaitingError leave it where it was moved to without burning an attempt, UnrecoverableError fails it
+ * for good, any other error fails the attempt.
+ */
+export function runProcessor(options: RunProcessorOptions) {
+  const { work, redis, holds } = options;
+  // BullMQ gives a signal only to a function that declares three parameters.
+  return async (job: Job, token: string | undefined, cancelled: AbortSignal | undefined): Promise<RunRecord> => {
+    const id = job.id ?? '';
+    const runKey = `${job.queueQualifiedName}:${id}`;
+    if (options.stopping()) return handBack(job, token);
+    const deadline = new AbortController();
+    const hold = holds.take(runKey);
+    const signals = [deadline.signal, hold, options.shutdown, ...(cancelled === undefined ? [] : [cancelled])];
+    const context: RunContext = {
+      job,
+      ledger: redisLedger({ job, runKey, redis }),
+      signal: AbortSignal.any(signals),
+      startTimeout(timeoutMs) {
+        const timer = setTimeout(() => deadline.abort(timedOut(timeoutMs)), Math.min(timeoutMs, longestTimerMs));
+        deadline.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+      },
+    };
+    try {
+      const postponedMs = await work.postponeBy?.(context);
+      if (postponedMs !== undefined) return await putOff(job, token, Date.now() + postponedMs);
+      return await conclude(await work.run(context), job, token);
+    } catch (error) {
+      throw await endingOf(error, job, token);
+    } finally {
+      holds.release(runKey);
+      // Ends the timer; nobody listens to the signal any more.
+      deadline.abort();
+    }
+  };
+}
+
+async function conclude(report: RunReport, job: Job, token: string | undefined): Promise<RunRecord> {
+  switch (report.status) {
+    case 'done':
+    case 'filtered-out':
+      return recordOf(report);
+    case 'later':
+      return putOff(job, token, report.resumeAt ?? Date.now());
+    case 'aborted':
+      return handBack(job, token);
+    case 'failed': {
+      const summary = summaryOf(report);
+      throw report.retryable ? new Error(summary) : new UnrecoverableError(summary);
+    }
+  }
+}
+
+/** Back to Redis until a point in time, without burning an attempt. */
+async function putOff(job: Job, token: string | undefined, at: number): Promise<never> {
+  await job.moveToDelayed(at, token);
+  throw new DelayedError();
+}
+
+/** Back to Redis for whoever is free, without burning an attempt. */
+async function handBack(job: Job, token: string | undefined): Promise<never> {
+  // When the hold on the run is lost there is nothing to give back: Redis has given, or will give, it to another worker.
+  await job.moveToWait(token).catch(() => undefined);
+  throw new WaitingError();
+}
+
+/** What BullMQ is to see of an error that is no report. */
+async function endingOf(error: unknown, job: Job, token: string | undefined): Promise<unknown> {
+  if (!(error instanceof OctoError)) return error;
+  if (error.code === 'RUN_TAKEN_OVER') return handBack(job, token).catch((waiting: unknown) => waiting);
+  const text = `${error.code}: ${error.message}`;
+  return error.retryable ? new Error(text, { cause: error }) : new UnrecoverableError(text);
+}
+
+function timedOut(timeoutMs: number): OctoError {
+  return new OctoError('RUN_TIMED_OUT', `the run took longer than its queue.timeout of ${timeoutMs} ms`);
+}

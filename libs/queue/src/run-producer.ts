@@ -1,0 +1,141 @@
+import { type Bot, type Deployment, type Log, OctoError } from '@octo-bots/core';
+import { FlowProducer, Queue } from 'bullmq';
+import { type Redis, ReplyError } from 'ioredis';
+import { addInOrder } from './bots-in-order.ts';
+import { botQueueName, defaultPrefix, type QueueAddress, runIdOf } from './names.ts';
+import { answers, connectToRedis, redisErrorReporter, within } from './redis-connection.ts';
+import { type BotRunData, packBody } from './run-data.ts';
+import { runOptions } from './run-options.ts';
+
+export interface RunProducerOptions extends QueueAddress {
+  readonly deployment: Deployment;
+  readonly log: Log;
+}
+
+export interface EventToEnqueue {
+  readonly event: BotRunData['event'];
+  /** The raw JSON, as it came in. */
+  readonly body: Uint8Array;
+  /** The bots that the event matched, in the order of the YAML. */
+  readonly bots: readonly Bot[];
+}
+
+export interface EnqueuedRun {
+  /** The bot's name, as in YAML. */
+  readonly bot: string;
+  readonly id: string;
+}
+
+/** How long `enqueue` may take in all: whoever sent the webhook waits. */
+const deadlineMs = 800;
+/** BullMQ writes its events beside the runs; nobody here reads old ones. */
+const keptEvents = 1000;
+
+/** Events into runs. Says at once when Redis is out of reach, and works again by itself as soon as it is back. */
+export class RunProducer {
+  readonly #redis: Redis;
+  readonly #prefix: string;
+  readonly #inOrder: boolean;
+  readonly #queues = new Map<string, Queue>();
+  readonly #flows: FlowProducer;
+  readonly #report: (error: Error) => void;
+
+  constructor(options: RunProducerOptions) {
+    this.#redis = connectToRedis({ redisUrl: options.redisUrl, temper: 'hasty', log: options.log });
+    this.#prefix = options.prefix ?? defaultPrefix;
+    this.#inOrder = !options.deployment.settings.parallelBots;
+    this.#report = redisErrorReporter(options.log);
+    this.#flows = new FlowProducer(this.#bullOptions());
+    this.#flows.on('error', this.#report);
+  }
+
+  /**
+   * Adds one run for each bot: side by side, or one after another when the deployment says `parallel-bots: false`.
+   * Enqueueing the same delivery again adds nothing. After an error some runs may have been added: enqueue again.
+   * @throws OctoError QUEUE_UNREACHABLE within a second; REQUEST_INVALID for a delivery id that cannot be part of a run's.
+   */
+  async enqueue(input: EventToEnqueue): Promise<readonly EnqueuedRun[]> {
+    const { event, bots } = input;
+    assertDelivery(event.delivery);
+    const runs = bots.map((bot) => ({ bot: bot.name, id: runIdOf(event.delivery, bot) }));
+    if (runs.length === 0) return [];
+    const data: BotRunData = { v: 1, event, body: await packBody(input.body) };
+    try {
+      const added = await within(this.#add(data, bots), deadlineMs);
+      if (added === undefined) throw new Error(`no answer within ${deadlineMs} ms`);
+    } catch (error) {
+      // Redis answered, with a refusal: it may have become a replica, or have lost the scripts that this connection relies on.
+      if (error instanceof ReplyError) this.#redis.disconnect(true);
+      throw new OctoError('QUEUE_UNREACHABLE', 'Redis did not take the runs of an event; is it running?', {
+        cause: error,
+      });
+    }
+    return runs;
+  }
+
+  /** @returns whether Redis answers. */
+  ping(): Promise<boolean> {
+    return answers(this.#redis);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#queues.values(), this.#flows].map((part) => part.close()));
+    this.#redis.disconnect();
+  }
+
+  async #add(data: BotRunData, bots: readonly Bot[]): Promise<true> {
+    await this.#connected();
+    if (this.#inOrder && bots.length > 1) {
+      await addInOrder({ bots, data, flows: this.#flows, redis: this.#redis, prefix: this.#prefix });
+      return true;
+    }
+    await Promise.all(
+      bots.map((bot) =>
+        this.#queue(bot).add(data.event.name, data, {
+          ...runOptions(bot.queue, true),
+          jobId: runIdOf(data.event.delivery, bot),
+        }),
+      ),
+    );
+    return true;
+  }
+
+  /** Waits while the connection is being made, so that the first event after a start is not refused; else tells at once. */
+  async #connected(): Promise<void> {
+    const redis = this.#redis;
+    if (redis.status === 'ready') return;
+    if (redis.status !== 'connecting' && redis.status !== 'connect') throw new Error(`not connected (${redis.status})`);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const lost = () => reject(new Error('cannot connect'));
+    redis.once('ready', resolve).once('close', lost);
+    try {
+      await promise;
+    } finally {
+      redis.off('ready', resolve).off('close', lost);
+    }
+  }
+
+  #queue(bot: Bot): Queue {
+    const name = botQueueName(bot);
+    let queue = this.#queues.get(name);
+    if (queue === undefined) {
+      queue = new Queue(name, { ...this.#bullOptions(), streams: { events: { maxLen: keptEvents } } });
+      queue.on('error', this.#report);
+      this.#queues.set(name, queue);
+    }
+    return queue;
+  }
+
+  /** Without the last two, an add hangs while Redis is down, and a queue that was made meanwhile stays dead (BullMQ 6.7). */
+  #bullOptions() {
+    return { connection: this.#redis, prefix: this.#prefix, skipWaitingForReady: true, skipVersionCheck: true };
+  }
+}
+
+function assertDelivery(delivery: string): void {
+  if (/^[\w.-]{1,200}$/.test(delivery)) return;
+  throw new OctoError(
+    'REQUEST_INVALID',
+    'the delivery id of an event cannot name a run; allowed: 1 to 200 letters, digits, "-", "_" and "."',
+  );
+}

@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { createSecureContext } from 'node:tls';
+import { OctoError } from '@octo-bots/core';
+import { generate } from 'selfsigned';
+
+/** Where the certificate of the process comes from; `off` is plain HTTP. */
+export type Tls =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'adhoc' }
+  | { readonly kind: 'files'; readonly cert: string; readonly key: string };
+
+/** PEM. */
+export interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+/** Long enough for any process that is not restarted; nobody renews an ad-hoc certificate. */
+const adhocValidityMs = 825 * dayMs;
+
+/** @returns undefined for plain HTTP. Throws TLS_INVALID for files that cannot serve. */
+export async function keyPairFor(tls: Tls): Promise<KeyPair | undefined> {
+  switch (tls.kind) {
+    case 'off':
+      return undefined;
+    case 'adhoc':
+      return makeAdhocKeyPair();
+    case 'files':
+      return readKeyPair(tls);
+  }
+}
+
+/** A certificate that nobody signed, made anew at each start, for localhost and this machine's name. */
+async function makeAdhocKeyPair(): Promise<KeyPair> {
+  const now = Date.now();
+  const pems = await generate([{ name: 'commonName', value: 'octo-bots ad-hoc' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    // A day back, for clients whose clock is behind.
+    notBeforeDate: new Date(now - dayMs),
+    notAfterDate: new Date(now + adhocValidityMs),
+    extensions: [
+      // An authority of its own, so that a client can be told to trust just this certificate.
+      { name: 'basicConstraints', cA: true, critical: true },
+      { name: 'keyUsage', digitalSignature: true, keyCertSign: true, critical: true },
+      { name: 'extKeyUsage', serverAuth: true },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          ...[...new Set(['localhost', hostname()])].map((value) => ({ type: 2 as const, value })),
+          { type: 7, ip: '127.0.0.1' },
+          { type: 7, ip: '::1' },
+        ],
+      },
+    ],
+  });
+  return { cert: pems.cert, key: pems.private };
+}
+
+async function readKeyPair(files: { cert: string; key: string }): Promise<KeyPair> {
+  const cert = await readPem('--cert', files.cert, 'CERTIFICATE', 'a certificate (or a chain, the server’s own first)');
+  const key = await readPem('--key', files.key, 'PRIVATE KEY', 'the private key of that certificate, not encrypted');
+  try {
+    createSecureContext({ cert, key });
+  } catch (cause) {
+    throw new OctoError(
+      'TLS_INVALID',
+      `The certificate ${files.cert} and the private key ${files.key} do not make a pair. Allowed is a certificate in PEM form ` +
+        'with its own unencrypted private key. Give both files of one pair, or use --tls adhoc.',
+      { cause },
+    );
+  }
+  return { cert, key };
+}
+
+async function readPem(option: string, path: string, label: string, what: string): Promise<string> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new OctoError(
+      'TLS_INVALID',
+      `${option} ${path}: ${reasonOf(cause)}. Give the path of ${what}, in PEM form.`,
+      { cause },
+    );
+  }
+  if (!text.includes('-----BEGIN ') || !text.includes(`${label}-----`)) {
+    throw new OctoError(
+      'TLS_INVALID',
+      `${option} ${path}: the file holds no "-----BEGIN … ${label}-----". Allowed is ${what}, in PEM form.`,
+    );
+  }
+  return text;
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EACCES') return 'this user may not read the file';
+  if (code === 'EISDIR') return 'that is a folder, not a file';
+  return `the file cannot be read (${String(code)})`;
+}

@@ -1,0 +1,25 @@
+/** The keys of log fields. One word means one thing in YAML, code, logs and metrics. */
+export const logKey = {
+  /** `X-GitHub-Delivery` of the event at hand. */
+  delivery: 'delivery',
+  /** `X-GitHub-Event`. */
+  event: 'event',
+  action: 'action',
+  bot: 'bot',
+  /** A background job's name. */
+  job: 'job',
+  run: 'run',
+  attempt: 'attempt',
+  operation: 'operation',
+  filter: 'filter',
+  outcome: 'outcome',
+  status: 'status',
+  reason: 'reason',
+  code: 'code',
+  service: 'service',
+  client: 'client',
+  url: 'url',
+  count: 'count',
+  durationMs: 'durationMs',
+  err: 'err',
+} as const;

@@ -1,0 +1,102 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/**
+ * What became of a webhook. `enqueued`, `unmatched` and `ping` are answered 202; `refused` is a wrong signature,
+ * `invalid` anything else that GitHub would not send, `unavailable` a queue out of reach.
+ */
+export type EventResult = 'enqueued' | 'unmatched' | 'refused' | 'invalid' | 'unavailable' | 'failed';
+
+/** The metrics of one process, in a registry of their own. */
+export interface Metrics {
+  /** `octo_bots_events_total{event,result}`; `event` is empty for what was not verified. */
+  readonly events: Counter<'event' | 'result'>;
+  /** `octo_bots_event_seconds{result}`: from the first byte of a webhook to the answer. */
+  readonly eventSeconds: Histogram<'result'>;
+  /** `octo_bots_filtered_out_total{bot,filter}`. */
+  readonly filteredOut: Counter<'bot' | 'filter'>;
+  /** `octo_bots_runs_total{bot,status}`: ended attempts of runs of bots. */
+  readonly runs: Counter<'bot' | 'status'>;
+  /** `octo_bots_run_seconds{bot}`: how long an attempt took. */
+  readonly runSeconds: Histogram<'bot'>;
+  /** `octo_bots_job_runs_total{job,status}`: the same for background jobs. */
+  readonly jobRuns: Counter<'job' | 'status'>;
+  /** `octo_bots_job_run_seconds{job}`. */
+  readonly jobRunSeconds: Histogram<'job'>;
+  /** `octo_bots_operations_total{operation,status}`: outcomes. */
+  readonly operations: Counter<'operation' | 'status'>;
+  /** `octo_bots_queue_runs{queue,state}`: runs that stand in a queue. */
+  readonly queueRuns: Gauge<'queue' | 'state'>;
+  readonly contentType: string;
+  /** In the Prometheus text format. */
+  text(): Promise<string>;
+}
+
+const requestBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const runBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
+
+export function createMetrics(): Metrics {
+  const register = new Registry();
+  collectDefaultMetrics({ register });
+  const registers = [register];
+  return {
+    events: new Counter({
+      name: 'octo_bots_events_total',
+      help: 'Webhooks received, by what became of them.',
+      labelNames: ['event', 'result'],
+      registers,
+    }),
+    eventSeconds: new Histogram({
+      name: 'octo_bots_event_seconds',
+      help: 'Seconds from receiving a webhook to its answer.',
+      labelNames: ['result'],
+      buckets: requestBuckets,
+      registers,
+    }),
+    filteredOut: new Counter({
+      name: 'octo_bots_filtered_out_total',
+      help: 'Events that a filter kept from a bot.',
+      labelNames: ['bot', 'filter'],
+      registers,
+    }),
+    runs: new Counter({
+      name: 'octo_bots_runs_total',
+      help: 'Ended attempts of runs of bots.',
+      labelNames: ['bot', 'status'],
+      registers,
+    }),
+    runSeconds: new Histogram({
+      name: 'octo_bots_run_seconds',
+      help: 'Seconds that an attempt of a run of a bot took.',
+      labelNames: ['bot'],
+      buckets: runBuckets,
+      registers,
+    }),
+    jobRuns: new Counter({
+      name: 'octo_bots_job_runs_total',
+      help: 'Ended attempts of runs of background jobs.',
+      labelNames: ['job', 'status'],
+      registers,
+    }),
+    jobRunSeconds: new Histogram({
+      name: 'octo_bots_job_run_seconds',
+      help: 'Seconds that an attempt of a run of a background job took.',
+      labelNames: ['job'],
+      buckets: runBuckets,
+      registers,
+    }),
+    operations: new Counter({
+      name: 'octo_bots_operations_total',
+      help: 'Outcomes of operations.',
+      labelNames: ['operation', 'status'],
+      registers,
+    }),
+    queueRuns: new Gauge({
+      name: 'octo_bots_queue_runs',
+      help: 'Runs that stand in a queue.',
+      labelNames: ['queue', 'state'],
+      registers,
+    }),
+    contentType: register.contentType,
+    text: () => register.metrics(),
+  };
+}
