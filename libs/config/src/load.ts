@@ -27,7 +27,8 @@ export async function loadDeployment(path: string, extensions: Extensions, { log
   const index = indexExtensions(extensions);
   const problems: ConfigProblem[] = [];
   const files = [file];
-  const main = readMain(file, problems);
+  const written = readMain(file, problems);
+  const main = written && withoutEmptyLists(written);
   if (!main) return { ok: false, problems: sortProblems(problems, files) };
 
   check(MainFile, main, { problems, subject: 'the main file', quote: true });
@@ -55,6 +56,14 @@ function readMain(file: string, problems: ConfigProblem[]): SourceNode | undefin
     advice: 'Name the file with --config, or put it there.',
   });
   return undefined;
+}
+
+const lists = ['bots', 'jobs', 'background-jobs'];
+
+/** A list whose every item is commented out has none. */
+function withoutEmptyLists(main: SourceNode): SourceNode {
+  if (main.kind !== 'map') return main;
+  return { ...main, entries: main.entries.filter(({ key, value }) => !(lists.includes(key) && isEmpty(value))) };
 }
 
 /** `settings:` with nothing below it means all the defaults, since it may not be left out. */

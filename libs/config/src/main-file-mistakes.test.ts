@@ -39,13 +39,6 @@ describe('the main file', () => {
       ],
     },
     {
-      title: 'has an empty list',
-      main: `${head}bots:\n`,
-      messages: [
-        'octo-bots.yml:5:1 "bots" is empty; allowed: a list, each item the path of a file with bots, or a bot itself. Write a list below it, or "[]".',
-      ],
-    },
-    {
       title: 'has a map of bots',
       main: `${head}bots: { name: x }\n`,
       messages: [

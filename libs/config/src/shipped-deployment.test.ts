@@ -15,6 +15,7 @@ async function filledIn(): Promise<Record<string, string>> {
   const texts: Record<string, string> = Object.fromEntries(files);
   return {
     ...texts,
+    'octo-bots.yml': (texts['octo-bots.yml'] ?? '').replaceAll('# - ./', '- ./'),
     'credentials/github-app.yml': texts['credentials/github-app.example.yml'] ?? '',
     'credentials/github-app.private-key.pem': privateKey,
   };
@@ -30,6 +31,16 @@ test('the deployment that users copy loads once its credentials are filled in', 
   expect(jobs.map(({ name, operations }) => [name, operations.map(({ type }) => type)])).toEqual([
     ['Close stale issues and pull requests', ['close-stale']],
   ]);
+});
+
+test('nothing in it closes anything before somebody turns that on', async () => {
+  const { 'octo-bots.yml': _, ...files } = await filledIn();
+  const { bots, jobs } = await deploymentOf({
+    ...files,
+    'octo-bots.yml': await readFile(join(shipped, 'octo-bots.yml'), 'utf8'),
+  });
+  expect(bots.map(({ name }) => name)).toEqual(['Pull request labels']);
+  expect(jobs).toEqual([]);
 });
 
 test('what it writes out as defaults are the defaults', async () => {
