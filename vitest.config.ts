@@ -14,6 +14,7 @@ export default defineConfig({
       {
         test: {
           name: 'redis',
+          globalSetup: 'scripts/ensure-redis.ts',
           include: ['{apps,libs}/*/src/**/*.redis.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -22,6 +23,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          globalSetup: 'scripts/ensure-redis.ts',
           include: ['apps/*/e2e/**/*.e2e.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
