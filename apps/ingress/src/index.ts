@@ -1,1 +1,1 @@
-export {};
+export { createIngress, type IngressOptions } from './ingress.ts';

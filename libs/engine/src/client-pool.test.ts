@@ -1,6 +1,6 @@
 import { silentLog } from '@octo-bots/core';
 import { expect, test } from 'vitest';
-import { client, clientPool, codeOf, credentials, event, runInfo } from './engine-harness.ts';
+import { client, clientPool, codeOf, credentials, event, runInfo } from './test-support/harness.ts';
 
 const scope = { run: runInfo(), log: silentLog, signal: new AbortController().signal };
 

@@ -1,7 +1,7 @@
 import { filterOut, letThrough, skipped } from '@octo-bots/core';
 import { expect, test } from 'vitest';
-import { askingFilter, bot, event, operation, pureFilter } from './engine-harness.ts';
 import { EventMatcher } from './event-matcher.ts';
+import { askingFilter, bot, event, operation, pureFilter } from './test-support/harness.ts';
 
 const onPush = operation('on-push', () => skipped('test'), { events: ['push'] });
 const onIssues = operation('on-issues', () => skipped('test'), { events: ['issues'] });

@@ -1,8 +1,8 @@
 import { done, later, silentLog } from '@octo-bots/core';
 import { expect, test } from 'vitest';
-import { backgroundJob, clientPool, jobOperation, runInfo } from './engine-harness.ts';
 import { createMemoryLedger } from './ledger.ts';
 import { runBackgroundJob } from './run-background-job.ts';
+import { backgroundJob, clientPool, jobOperation, runInfo } from './test-support/harness.ts';
 
 test('a background job runs its operations with the same rules: done, then later with its state', async () => {
   const states: unknown[] = [];

@@ -11,9 +11,9 @@ import {
   skipped,
 } from '@octo-bots/core';
 import { expect, test } from 'vitest';
-import { askingFilter, bot, clientPool, event, operation, pureFilter, runInfo } from './engine-harness.ts';
 import { createMemoryLedger, type Ledger } from './ledger.ts';
 import { runBot } from './run-bot.ts';
+import { askingFilter, bot, clientPool, event, operation, pureFilter, runInfo } from './test-support/harness.ts';
 
 function run(
   tested: Bot,

@@ -1,7 +1,7 @@
 import { type Bot, done, failed, later, type Outcome } from '@octo-bots/core';
 import { startRedis, waitFor } from '@octo-bots/testing';
 import { expect, test } from 'vitest';
-import { bot, deployment, type Observer, observer, producer, push, startedConsumer } from './queue-harness.ts';
+import { bot, deployment, type Observer, observer, producer, push, startedConsumer } from './test-support/harness.ts';
 
 /** Bots that note when they begin and end. */
 function noting() {

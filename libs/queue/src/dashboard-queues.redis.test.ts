@@ -2,7 +2,7 @@ import { done } from '@octo-bots/core';
 import { startRedis, waitFor } from '@octo-bots/testing';
 import { expect, test } from 'vitest';
 import { openQueues } from './dashboard-queues.ts';
-import { bot, deployment, observer, producer, push } from './queue-harness.ts';
+import { bot, deployment, observer, producer, push } from './test-support/harness.ts';
 
 test('the dashboard gets the queues of all bots, of background jobs and ticks, and looking at them writes nothing', async () => {
   await using redis = await startRedis();

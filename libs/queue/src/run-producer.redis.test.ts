@@ -1,7 +1,7 @@
 import { done, type OctoError } from '@octo-bots/core';
 import { freePort, startRedis, waitFor } from '@octo-bots/testing';
 import { expect, test } from 'vitest';
-import { bot, deployment, observer, producer, push } from './queue-harness.ts';
+import { bot, deployment, observer, producer, push } from './test-support/harness.ts';
 
 const quiet = () => done('quiet');
 

@@ -1,7 +1,18 @@
 import { done, failed } from '@octo-bots/core';
+import { createMetrics } from '@octo-bots/telemetry';
 import { startRedis, waitFor } from '@octo-bots/testing';
 import { expect, test } from 'vitest';
-import { backgroundJob, deployment, type Observer, observer, startedConsumer, startedKeeper } from './queue-harness.ts';
+import {
+  backgroundJob,
+  bot,
+  deployment,
+  type Observer,
+  observer,
+  producer,
+  push,
+  startedConsumer,
+  startedKeeper,
+} from './test-support/harness.ts';
 
 const quiet = () => done('quiet');
 
@@ -46,8 +57,19 @@ test('what the YAML gains, changes and loses, Redis does too; what stays is left
   const next = (await look.ticks.getJobScheduler('stays'))?.next;
 
   const jobs = [stays, backgroundJob('Changes', quiet, { everyMs: 7_200_000 }), backgroundJob('Comes', quiet)];
-  await using after = await startedKeeper(redis.url, deployment({ jobs, parallelBackgroundJobs: 2 }));
+  const changes: object[] = [];
+  const note = (fields: object, message: string) => {
+    if (message.startsWith('schedule ')) changes.push({ message, ...fields });
+  };
+  const log = { debug: note, info: note, warn: note, error: note };
+  await using after = await startedKeeper(redis.url, deployment({ jobs, parallelBackgroundJobs: 2 }), { log });
   await waitFor('the schedules', async () => (await after.ready()).ok);
+
+  expect(changes).toMatchObject([
+    { message: 'schedule removed', job: 'leaves', run: expect.stringMatching(/^leaves\./) },
+    { message: 'schedule set', job: 'Changes', reason: 'changed' },
+    { message: 'schedule set', job: 'Comes', reason: 'new' },
+  ]);
 
   expect(await schedules(look)).toEqual({ stays: 3_600_000, changes: 7_200_000, comes: 3_600_000 });
   expect((await look.ticks.getJobScheduler('stays'))?.next).toBe(next);
@@ -98,6 +120,23 @@ test('schedulers that start at once agree, and each tick gives one run', async (
 
   expect(Object.keys(await schedules(look)).sort()).toEqual(['a', 'b', 'c', 'd']);
   expect(await look.runs.getWaitingCount()).toBe(4);
+});
+
+test('a scheduler counts what stands in the queues', async () => {
+  await using redis = await startRedis();
+  const metrics = createMetrics();
+  const what = deployment({ bots: [bot('A', quiet)], jobs: [backgroundJob('Often', quiet)] });
+  await using _keeper = await startedKeeper(redis.url, what, { metrics, reconcileEveryMs: 50 });
+  await using runs = producer(redis.url, what);
+
+  await runs.enqueue(push('d-1', what.bots));
+
+  await waitFor('the counts', async () => {
+    const text = await metrics.text();
+    return ['bot.a', 'background-jobs'].every((queue) =>
+      text.includes(`octo_bots_queue_runs{queue="${queue}",state="waiting"} 1`),
+    );
+  });
 });
 
 test('a schedule whose next tick was lost is set again', async () => {

@@ -1,5 +1,5 @@
 import { type ErrorCode, OctoError } from '@octo-bots/core';
-import type { Logger } from '@octo-bots/telemetry';
+import { type Logger, logKey } from '@octo-bots/telemetry';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** The body of every answer that is an error. */
@@ -21,7 +21,10 @@ export function answerErrorsAsJson(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((error, request, reply) => {
     const status = clientErrorStatus(error);
     if (status !== undefined) return answerError(reply, status, 'REQUEST_INVALID', explain(status, error));
-    log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'request failed');
+    log.error(
+      { [logKey.err]: error, [logKey.method]: request.method, [logKey.route]: request.routeOptions.url },
+      'request failed',
+    );
     const code = error instanceof OctoError ? error.code : 'INTERNAL_ERROR';
     return answerError(reply, 500, code, 'Something unexpected happened here; the log of this process says what.');
   });

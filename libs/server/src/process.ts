@@ -1,4 +1,4 @@
-import type { Logger } from '@octo-bots/telemetry';
+import { type Logger, logKey } from '@octo-bots/telemetry';
 import { type RunningServer, type ServerOptions, startServer } from './server.ts';
 
 /**
@@ -14,9 +14,9 @@ export async function runProcess(options: ServerOptions): Promise<RunningServer>
   let signals = 0;
   const onSignal = (signal: NodeJS.Signals) => {
     signals += 1;
-    log.info({ signal }, 'signal received');
+    log.info({ [logKey.signal]: signal }, 'signal received');
     if (signals > 1) {
-      log.warn({ signal }, 'second signal: exiting at once');
+      log.warn({ [logKey.signal]: signal }, 'second signal: exiting at once');
       process.exit(1);
     }
     void server?.stop();
@@ -32,11 +32,11 @@ export async function runProcess(options: ServerOptions): Promise<RunningServer>
 
 function exitOnUncaughtErrors(log: Logger): void {
   process.on('uncaughtException', (err) => {
-    log.fatal({ err }, 'uncaught exception');
+    log.fatal({ [logKey.err]: err }, 'uncaught exception');
     process.exit(1);
   });
   process.on('unhandledRejection', (err) => {
-    log.fatal({ err }, 'unhandled rejection');
+    log.fatal({ [logKey.err]: err }, 'unhandled rejection');
     process.exit(1);
   });
 }

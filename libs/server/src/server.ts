@@ -2,7 +2,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { isIPv6 } from 'node:net';
 import { OctoError } from '@octo-bots/core';
-import type { Logger, Metrics } from '@octo-bots/telemetry';
+import { type Logger, logKey, type Metrics } from '@octo-bots/telemetry';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { answerErrorsAsJson, answerNotFound } from './answers.ts';
 import { type KeyPair, keyPairFor, type Tls } from './certificate.ts';
@@ -68,7 +68,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   if (phase === 'starting') phase = undefined;
   const { address, url } = addressesOf(app, options.listen.host, keyPair === undefined ? 'http' : 'https');
-  log.info({ url, address, services: services.map(({ name }) => name) }, 'listening');
+  log.info(
+    { [logKey.url]: url, [logKey.address]: address, [logKey.services]: services.map(({ name }) => name) },
+    'listening',
+  );
   return { address, url, stop, stopped: stopped.promise };
 }
 
@@ -118,7 +121,7 @@ function inUrl(host: string): string {
 /** @returns whether everything ended in time and without an error. */
 async function stopInTime(app: FastifyInstance, options: ServerOptions): Promise<boolean> {
   const { log, shutdownMs } = options;
-  log.info({ shutdownMs }, 'stopping');
+  log.info({ [logKey.shutdownMs]: shutdownMs }, 'stopping');
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<'late'>((resolve) => {
     timer = setTimeout(() => resolve('late'), shutdownMs);
@@ -126,7 +129,7 @@ async function stopInTime(app: FastifyInstance, options: ServerOptions): Promise
   const result = await Promise.race([stopInOrder(app, options), deadline]);
   clearTimeout(timer);
   if (result === 'late') {
-    log.error({ shutdownMs }, 'not everything stopped in time; the rest is cut off');
+    log.error({ [logKey.shutdownMs]: shutdownMs }, 'not everything stopped in time; the rest is cut off');
     app.server.closeAllConnections();
     return false;
   }
@@ -139,10 +142,10 @@ async function stopInOrder(app: FastifyInstance, { services, log }: ServerOption
   for (const service of services) {
     try {
       await service.stop();
-      log.debug({ service: service.name }, 'service stopped');
+      log.debug({ [logKey.service]: service.name }, 'service stopped');
     } catch (err) {
       clean = false;
-      log.error({ err, service: service.name }, 'a service failed to stop');
+      log.error({ [logKey.err]: err, [logKey.service]: service.name }, 'a service failed to stop');
     }
   }
   await app.close();

@@ -9,6 +9,7 @@ export const logKey = {
   /** A background job's name. */
   job: 'job',
   run: 'run',
+  runs: 'runs',
   attempt: 'attempt',
   operation: 'operation',
   filter: 'filter',
@@ -21,5 +22,12 @@ export const logKey = {
   url: 'url',
   count: 'count',
   durationMs: 'durationMs',
+  signal: 'signal',
+  services: 'services',
+  address: 'address',
+  method: 'method',
+  route: 'route',
+  shutdownMs: 'shutdownMs',
+  queue: 'queue',
   err: 'err',
 } as const;

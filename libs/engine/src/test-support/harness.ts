@@ -20,7 +20,7 @@ import {
   silentLog,
   type WebhookEvent,
 } from '@octo-bots/core';
-import { ClientPool } from './client-pool.ts';
+import { ClientPool } from '../client-pool.ts';
 
 /** What a test-local operation is called with. */
 export interface Call {

@@ -13,12 +13,13 @@ import {
   silentLog,
 } from '@octo-bots/core';
 import { ClientPool } from '@octo-bots/engine';
-import { Queue } from 'bullmq';
+import { waitFor } from '@octo-bots/testing';
+import { type Job, Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { backgroundJobsQueueName, botQueueName, defaultPrefix, ticksQueueName } from './names.ts';
-import { RunConsumer, type RunConsumerOptions } from './run-consumer.ts';
-import { type EventToEnqueue, RunProducer } from './run-producer.ts';
-import { ScheduleKeeper, type ScheduleKeeperOptions } from './schedule-keeper.ts';
+import { backgroundJobsQueueName, botQueueName, defaultPrefix, ticksQueueName } from '../names.ts';
+import { RunConsumer, type RunConsumerOptions } from '../run-consumer.ts';
+import { type EventToEnqueue, RunProducer } from '../run-producer.ts';
+import { ScheduleKeeper, type ScheduleKeeperOptions } from '../schedule-keeper.ts';
 
 /** What a test-local operation is called with. */
 export interface Call {
@@ -133,7 +134,7 @@ export async function startedConsumer(
 export async function startedKeeper(
   redisUrl: string,
   what: Deployment,
-  options: Partial<Pick<ScheduleKeeperOptions, 'reconcileEveryMs' | 'metrics'>> = {},
+  options: Partial<Pick<ScheduleKeeperOptions, 'reconcileEveryMs' | 'log' | 'metrics'>> = {},
 ): Promise<ScheduleKeeper & AsyncDisposable> {
   const made = new ScheduleKeeper({ redisUrl, deployment: what, log: silentLog, ...options });
   await made.start();
@@ -153,8 +154,9 @@ export function observer(redisUrl: string): Observer {
   redis.on('error', () => undefined);
   const opened = new Map<string, Queue>();
   const open = (name: string): Queue => {
-    const queue =
-      opened.get(name) ?? new Queue(name, { connection: redis, prefix: defaultPrefix, skipMetasUpdate: true });
+    const known = opened.get(name);
+    if (known !== undefined) return known;
+    const queue = new Queue(name, { connection: redis, prefix: defaultPrefix, skipMetasUpdate: true });
     queue.on('error', () => undefined);
     opened.set(name, queue);
     return queue;
@@ -169,4 +171,12 @@ export function observer(redisUrl: string): Observer {
       redis.disconnect();
     },
   };
+}
+
+/** Waits until a run has ended. */
+export async function ended(job: () => Promise<Job | undefined>, state: 'completed' | 'failed'): Promise<Job> {
+  return waitFor(`the run to be ${state}`, async () => {
+    // Fetched again: what was fetched before it ended does not know how.
+    return (await (await job())?.getState()) === state ? job() : undefined;
+  });
 }
