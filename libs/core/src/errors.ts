@@ -23,6 +23,11 @@ export const errorCatalogue = {
     meaning: 'A run names a bot or a background job that this worker’s configuration does not have.',
   },
   RUN_UNREADABLE: { audience: 'operator', retryable: false, meaning: 'The data of a run cannot be read.' },
+  RUN_NOT_REPLAYED: {
+    audience: 'operator',
+    retryable: false,
+    meaning: 'A run was to be replayed that is not there, or that has not failed.',
+  },
   CLIENT_NOT_CONFIGURED: {
     audience: 'operator',
     retryable: false,

@@ -16,6 +16,16 @@ export const backgroundJobsQueueName = 'background-jobs';
 /** Ticks of the schedules; each only adds a run to `background-jobs`. */
 export const ticksQueueName = 'ticks';
 
+/** The run of a background job: one due time (epoch milliseconds) gives one id. */
+export function jobRunIdOf(slug: string, dueMs: number): string {
+  return `${slug}.${dueMs}`;
+}
+
+/** @returns the slug of the background job that a run is of. */
+export function jobSlugOf(jobRunId: string): string {
+  return jobRunId.slice(0, jobRunId.lastIndexOf('.'));
+}
+
 export function botQueueName(bot: Pick<Bot, 'slug'>): string {
   return `bot.${bot.slug}`;
 }

@@ -48,6 +48,20 @@ export function redisLedger(options: { job: Job; runKey: string; redis: Redis })
   };
 }
 
+/**
+ * The ledger that a run is replayed with: what is finished stands, what waits goes on with its state, and what failed is
+ * forgotten, so that it is called again even where another attempt could not have helped.
+ * @returns it as it is stored, and how many operations are finished in it.
+ */
+export function ledgerOfReplay(progress: unknown, fromStart: boolean): { stored: string; finished: number } {
+  const ledger = fromStart ? parseLedger(undefined) : parseLedger(progress);
+  for (const [index, { outcome }] of Object.entries(ledger.operations)) {
+    if (outcome.status === 'failed') delete ledger.operations[index];
+  }
+  const finished = Object.values(ledger.operations).filter(({ outcome }) => outcome.status !== 'later').length;
+  return { stored: JSON.stringify(ledger), finished };
+}
+
 function parseLedger(progress: unknown): StoredLedger {
   const operations: Record<string, LedgerEntry> = {};
   if (!isRecord(progress) || !isRecord(progress.operations)) return { operations };

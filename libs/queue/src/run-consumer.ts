@@ -3,6 +3,7 @@ import type { ClientPool } from '@octo-bots/engine';
 import { logKey, type Metrics } from '@octo-bots/telemetry';
 import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { countDeadLetter } from './dead-letter-metrics.ts';
 import { claimJobRun } from './job-run-claim.ts';
 import { backgroundJobsQueueName, botQueueName, defaultPrefix, type QueueAddress } from './names.ts';
 import { answers, connectToRedis, redisErrorReporter, within } from './redis-connection.ts';
@@ -104,7 +105,7 @@ export class RunConsumer {
   }
 
   #work(queueName: string, work: RunWork): Worker {
-    const { log, concurrency } = this.#options;
+    const { log, concurrency, deployment, metrics } = this.#options;
     const worker = new Worker(
       queueName,
       runProcessor({
@@ -135,6 +136,7 @@ export class RunConsumer {
     worker.on('failed', (job) => {
       if (job?.finishedOn === undefined) return;
       log.error({ [logKey.run]: job.id, [logKey.reason]: job.failedReason }, 'run failed for good');
+      if (metrics !== undefined) countDeadLetter({ deployment, metrics, queue: queueName, name: job.name });
     });
     worker.run().catch((error: unknown) => {
       if (this.#state === 'stopping') return;

@@ -49,6 +49,12 @@ export function readJobRun(data: unknown): JobRunData {
   throw unreadable('it is not a run of a background job in format 1');
 }
 
+/** @returns undefined for data that is none of a bot's run. */
+export function readDelivery(data: unknown): string | undefined {
+  if (!isRecord(data) || !isRecord(data.event)) return undefined;
+  return typeof data.event.delivery === 'string' ? data.event.delivery : undefined;
+}
+
 function botRunData(data: unknown): BotRunData {
   if (isRecord(data) && data.v === 1 && typeof data.body === 'string' && isRecord(data.event)) {
     const { delivery, name, headers, receivedAt } = data.event;

@@ -2,6 +2,7 @@ import type { Deployment, Log } from '@octo-bots/core';
 import { logKey, type Metrics } from '@octo-bots/telemetry';
 import { type Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { observeDeadLetters } from './dead-letter-metrics.ts';
 import { backgroundJobsQueueName, botQueueName, defaultPrefix, type QueueAddress, ticksQueueName } from './names.ts';
 import { type Overdue, reconcileSchedules } from './reconcile-schedules.ts';
 import { answers, connectToRedis, redisErrorReporter, within } from './redis-connection.ts';
@@ -123,6 +124,8 @@ export class ScheduleKeeper {
       const counts = await queue.getJobCounts();
       for (const [state, count] of Object.entries(counts)) metrics.queueRuns.set({ queue: queue.name, state }, count);
     }
+    const { deployment } = this.#options;
+    await observeDeadLetters({ deployment, metrics, runs: this.#runs, botQueues: this.#botQueues });
   }
 
   get #stopping(): boolean {

@@ -1,6 +1,7 @@
 import type { BackgroundJob, Deployment, Log } from '@octo-bots/core';
 import { logKey } from '@octo-bots/telemetry';
 import type { Job, Queue } from 'bullmq';
+import { jobRunIdOf } from './names.ts';
 import type { JobRunData } from './run-data.ts';
 import { runOptions } from './run-options.ts';
 
@@ -23,7 +24,7 @@ export async function addTickRun(options: { tick: Job; deployment: Deployment; r
     return;
   }
   const dueMs = dueMsOf(tick);
-  const id = `${slug}.${dueMs}`;
+  const id = jobRunIdOf(slug, dueMs);
   const data: JobRunData = { v: 1, slug, tick: { job: job.name, dueAt: new Date(dueMs).toISOString() } };
   const run = await runs.add(job.name, data, {
     ...runOptions(job.queue, !deployment.jobs.some(hasPriority)),

@@ -26,6 +26,14 @@ export interface Metrics {
   readonly operations: Counter<'operation' | 'status'>;
   /** `octo_bots_queue_runs{queue,state}`: runs that stand in a queue. */
   readonly queueRuns: Gauge<'queue' | 'state'>;
+  /** `octo_bots_dead_letters_total{bot}`: runs that failed for good; replayed ones that failed again count again. */
+  readonly deadLettersTotal: Counter<'bot'>;
+  /** `octo_bots_job_dead_letters_total{job}`: the same for background jobs. */
+  readonly jobDeadLettersTotal: Counter<'job'>;
+  /** `octo_bots_dead_letters{bot}`: runs that failed for good, are kept and were not replayed. */
+  readonly deadLetters: Gauge<'bot'>;
+  /** `octo_bots_job_dead_letters{job}`: the same for background jobs. */
+  readonly jobDeadLetters: Gauge<'job'>;
   readonly contentType: string;
   /** In the Prometheus text format. */
   text(): Promise<string>;
@@ -94,6 +102,30 @@ export function createMetrics(): Metrics {
       name: 'octo_bots_queue_runs',
       help: 'Runs that stand in a queue.',
       labelNames: ['queue', 'state'],
+      registers,
+    }),
+    deadLettersTotal: new Counter({
+      name: 'octo_bots_dead_letters_total',
+      help: 'Runs of bots that failed for good.',
+      labelNames: ['bot'],
+      registers,
+    }),
+    jobDeadLettersTotal: new Counter({
+      name: 'octo_bots_job_dead_letters_total',
+      help: 'Runs of background jobs that failed for good.',
+      labelNames: ['job'],
+      registers,
+    }),
+    deadLetters: new Gauge({
+      name: 'octo_bots_dead_letters',
+      help: 'Failed runs of bots that are kept and were not replayed.',
+      labelNames: ['bot'],
+      registers,
+    }),
+    jobDeadLetters: new Gauge({
+      name: 'octo_bots_job_dead_letters',
+      help: 'Failed runs of background jobs that are kept and were not replayed.',
+      labelNames: ['job'],
       registers,
     }),
     contentType: register.contentType,
