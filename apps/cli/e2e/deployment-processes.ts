@@ -1,7 +1,9 @@
 import {
+  type CommandOutcome,
   type DeploymentInput,
   type EmulatedGitHub,
   type GitHubOptions,
+  runOctoBots,
   startGitHub,
   startProcess,
   startRedis,
@@ -38,6 +40,11 @@ export class DeploymentProcesses implements AsyncDisposable {
     if (role === 'ingress') this.github.setWebhookUrl(`${process.url}/events`);
     if (role === 'worker') this.#workers.push(process);
     return process;
+  }
+
+  /** Runs a command of `octo-bots` that ends by itself. */
+  command(...args: string[]): Promise<CommandOutcome> {
+    return runOctoBots({ args: [...args, '--config', this.#configPath, '--redis-url', this.redis.url] });
   }
 
   /** The log lines of every worker that was started, in the order of their times. */

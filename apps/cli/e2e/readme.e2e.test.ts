@@ -29,7 +29,15 @@ describe('what README says', () => {
 
   it('names commands and flags that octo-bots has', async () => {
     const commands = new Set([...readme.matchAll(/npx octo-bots ([a-z-]+)/g)].map(([, name = '']) => name));
-    expect([...commands].sort()).toEqual(['dashboard', 'ingress', 'scheduler', 'start', 'validate', 'worker']);
+    expect([...commands].sort()).toEqual([
+      'dashboard',
+      'ingress',
+      'replay',
+      'scheduler',
+      'start',
+      'validate',
+      'worker',
+    ]);
     const flags = ['--config', '--redis-url', '--host', '--port', '--log-level', '--tls', '--cert', '--key', '--help'];
     for (const flag of flags) expect(readme).toContain(flag);
     const { stdout } = await runOctoBots({ args: ['start', '--help'] });

@@ -91,6 +91,9 @@ describe('octo-bots used wrongly', () => {
     ['half a pair of TLS files', ['start', '--cert', 'cert.pem'], '--key'],
     ['the other half', ['start', '--key', 'key.pem'], '--cert'],
     ['two kinds of TLS', ['start', '--tls', 'off', '--cert', 'a', '--key', 'b'], 'cannot be used with'],
+    ['a replay of nothing from the start', ['replay', '--from-start'], 'the id of a run or a delivery'],
+    ['a replay with an option of the list', ['replay', 'd-1', '--json'], '--json is for the list'],
+    ['a list of nothing', ['replay', '--limit', '0'], 'from 1'],
     ['something else than Redis', ['worker', '--redis-url', 'http://127.0.0.1'], 'redis://'],
   ])('ends with 2 and says what is allowed: %s', async (_what, args, says) => {
     const { code, out, err } = await run(...args);
@@ -111,7 +114,7 @@ describe('octo-bots --help', () => {
     const { code, out, err } = await run('--help');
     expect(code).toBe(0);
     expect(err).toBe('');
-    for (const command of ['start', 'ingress', 'worker', 'scheduler', 'dashboard', 'validate']) {
+    for (const command of ['start', 'ingress', 'worker', 'scheduler', 'dashboard', 'validate', 'replay']) {
       expect(out).toContain(`\n  ${command} `);
     }
   });

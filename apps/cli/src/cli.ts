@@ -13,6 +13,7 @@ import {
   tlsOf,
 } from './options.ts';
 
+import { addReplay } from './replay-command.ts';
 import type { ServiceName } from './services.ts';
 import { validate } from './validate.ts';
 
@@ -61,6 +62,7 @@ function makeProgram(terminal: Terminal): Command {
   addConfigOption(program.command('validate'))
     .description('check the configuration; list every problem at file:line:column')
     .action(async ({ config }: { config: string }) => terminal.out(`${await validate(config)}\n`));
+  addReplay(program, terminal);
   return program;
 }
 

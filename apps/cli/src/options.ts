@@ -28,14 +28,17 @@ export function addConfigOption(command: Command): Command {
   );
 }
 
+export function addRedisOption(command: Command): Command {
+  return command.addOption(
+    new Option('--redis-url <url>', 'where the runs are kept')
+      .env('REDIS_URL')
+      .default('redis://127.0.0.1:6379')
+      .argParser(parseRedisUrl),
+  );
+}
+
 export function addRunOptions(command: Command, defaults: RunDefaults): Command {
-  return addConfigOption(command)
-    .addOption(
-      new Option('--redis-url <url>', 'where the runs are kept')
-        .env('REDIS_URL')
-        .default('redis://127.0.0.1:6379')
-        .argParser(parseRedisUrl),
-    )
+  return addRedisOption(addConfigOption(command))
     .addOption(new Option('--host <address>', 'the address to listen on').env('HOST').default('0.0.0.0'))
     .addOption(
       new Option('--port <number>', 'the port to listen on; 0 takes a free one')
@@ -85,7 +88,7 @@ Environment of the dashboard:
   DASHBOARD_USER       its user (default: octo-bots)
 `;
 
-function parseWhole(text: string, { least, most }: { least: number; most: number }): number {
+export function parseWhole(text: string, { least, most }: { least: number; most: number }): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < least || value > most) {
     throw new InvalidArgumentError(`Allowed is a whole number from ${least} to ${most}.`);
