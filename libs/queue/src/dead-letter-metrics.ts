@@ -1,6 +1,6 @@
 import type { Deployment } from '@octo-bots/core';
 import type { Metrics } from '@octo-bots/telemetry';
-import type { Queue } from 'bullmq';
+import type { Job, Queue } from 'bullmq';
 import { botQueueName, jobSlugOf } from './names.ts';
 
 /** Counts the runs that failed for good and are still kept, for each bot and background job. */
@@ -22,15 +22,13 @@ export async function observeDeadLetters(options: {
   }
 }
 
-/** Counts one run that failed for good. @param name what its queue calls it: for a background job's run, the job's name. */
-export function countDeadLetter(options: {
-  deployment: Deployment;
-  metrics: Metrics;
-  queue: string;
-  name: string;
-}): void {
-  const { deployment, metrics, queue, name } = options;
-  const bot = deployment.bots.find((candidate) => botQueueName(candidate) === queue);
-  if (bot === undefined) metrics.jobDeadLettersTotal.inc({ job: name });
-  else metrics.deadLettersTotal.inc({ bot: bot.name });
+/** Counts one run that failed for good. */
+export function countDeadLetter(
+  { deployment, metrics }: { deployment: Deployment; metrics?: Metrics | undefined },
+  run: Job,
+): void {
+  const bot = deployment.bots.find((candidate) => botQueueName(candidate) === run.queueName);
+  // A background job's run bears its job's name.
+  if (bot === undefined) metrics?.jobDeadLettersTotal.inc({ job: run.name });
+  else metrics?.deadLettersTotal.inc({ bot: bot.name });
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { type Bot, type Deployment, done, failed, later, type Outcome } from '@octo-bots/core';
 import { createMetrics } from '@octo-bots/telemetry';
 import { startRedis, waitFor } from '@octo-bots/testing';
@@ -174,7 +176,10 @@ test('a run that did not fail is not replayed, and one that ended well only from
 
   expect(await letters.replay('d-1.a', { fromStart: true })).toEqual({ replayed: false, state: 'unknown' });
   await runs.enqueue(push('d-1', [a]));
-  expect(await letters.replay('d-1.a', { fromStart: true })).toEqual({ replayed: false, state: 'waiting' });
+  expect(await letters.replay('d-1.a', { fromStart: true })).toEqual({
+    replayed: false,
+    state: expect.stringMatching(/^(waiting|prioritized)$/),
+  });
   await using _consumer = await startedConsumer(redis.url, what);
   await waitFor('the run to begin', () => calls === 1);
   expect(await letters.replay('d-1.a', { fromStart: true })).toEqual({ replayed: false, state: 'active' });
@@ -370,4 +375,18 @@ test('while Redis is down every call says so within seconds, and works again whe
 
   await redis.start();
   expect(await letters.list({ limit: 1 })).toEqual({ total: 0, letters: [] });
+});
+
+test('a Redis that takes a connection and never answers is told within seconds, too', async () => {
+  await using silent = createServer((socket) => socket.resume());
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const address = silent.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const start = performance.now();
+  {
+    await using letters = deadLetters(`redis://127.0.0.1:${port}`, deployment({ bots: [bot('A', () => done('ok'))] }));
+    await expect(letters.list({ limit: 1 })).rejects.toMatchObject({ code: 'QUEUE_UNREACHABLE' });
+  }
+  expect(performance.now() - start).toBeLessThan(4000);
 });

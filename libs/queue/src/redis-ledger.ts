@@ -50,16 +50,20 @@ export function redisLedger(options: { job: Job; runKey: string; redis: Redis })
 
 /**
  * The ledger that a run is replayed with: what is finished stands, what waits goes on with its state, and what failed is
- * forgotten, so that it is called again even where another attempt could not have helped.
+ * forgotten, so that it is called again even where another attempt could not have helped. Anything else that is noted of
+ * earlier attempts (losses, how long it waited) does not count against the replayed run.
  * @returns it as it is stored, and how many operations are finished in it.
  */
 export function ledgerOfReplay(progress: unknown, fromStart: boolean): { stored: string; finished: number } {
-  const ledger = fromStart ? parseLedger(undefined) : parseLedger(progress);
-  for (const [index, { outcome }] of Object.entries(ledger.operations)) {
-    if (outcome.status === 'failed') delete ledger.operations[index];
+  const { filtersPassed, operations } = parseLedger(fromStart ? undefined : progress);
+  const kept: StoredLedger = { operations: {}, ...(filtersPassed ? { filtersPassed } : {}) };
+  let finished = 0;
+  for (const [index, { type, attempt, outcome }] of Object.entries(operations)) {
+    if (outcome.status === 'failed') continue;
+    kept.operations[index] = { type, attempt, outcome };
+    if (outcome.status !== 'later') finished++;
   }
-  const finished = Object.values(ledger.operations).filter(({ outcome }) => outcome.status !== 'later').length;
-  return { stored: JSON.stringify(ledger), finished };
+  return { stored: JSON.stringify(kept), finished };
 }
 
 function parseLedger(progress: unknown): StoredLedger {

@@ -105,7 +105,7 @@ export class RunConsumer {
   }
 
   #work(queueName: string, work: RunWork): Worker {
-    const { log, concurrency, deployment, metrics } = this.#options;
+    const { log, concurrency } = this.#options;
     const worker = new Worker(
       queueName,
       runProcessor({
@@ -136,7 +136,7 @@ export class RunConsumer {
     worker.on('failed', (job) => {
       if (job?.finishedOn === undefined) return;
       log.error({ [logKey.run]: job.id, [logKey.reason]: job.failedReason }, 'run failed for good');
-      if (metrics !== undefined) countDeadLetter({ deployment, metrics, queue: queueName, name: job.name });
+      countDeadLetter(this.#options, job);
     });
     worker.run().catch((error: unknown) => {
       if (this.#state === 'stopping') return;
