@@ -1,21 +1,23 @@
 import type { Deployment } from '@octo-bots/core';
 import type { Metrics } from '@octo-bots/telemetry';
 import type { Job, Queue } from 'bullmq';
-import { botQueueName, jobSlugOf } from './names.ts';
+import { backgroundJobsQueueName, botQueueName, jobSlugOf } from './names.ts';
 
 /** Counts the runs that failed for good and are still kept, for each bot and background job. */
 export async function observeDeadLetters(options: {
   deployment: Deployment;
   metrics: Metrics;
-  runs: Queue;
-  botQueues: readonly Queue[];
+  /** Of the bots and the background jobs, among others. */
+  queues: readonly Queue[];
 }): Promise<void> {
-  const { deployment, metrics, runs, botQueues } = options;
+  const { deployment, metrics } = options;
+  const queues = new Map(options.queues.map((queue) => [queue.name, queue]));
   for (const bot of deployment.bots) {
-    const queue = botQueues.find(({ name }) => name === botQueueName(bot));
-    if (queue !== undefined) metrics.deadLetters.set({ bot: bot.name }, await queue.getFailedCount());
+    const failed = await queues.get(botQueueName(bot))?.getFailedCount();
+    if (failed !== undefined) metrics.deadLetters.set({ bot: bot.name }, failed);
   }
-  if (deployment.jobs.length === 0) return;
+  const runs = queues.get(backgroundJobsQueueName);
+  if (runs === undefined || deployment.jobs.length === 0) return;
   const slugs = (await runs.getRanges(['failed'])).map(jobSlugOf);
   for (const job of deployment.jobs) {
     metrics.jobDeadLetters.set({ job: job.name }, slugs.filter((slug) => slug === job.slug).length);

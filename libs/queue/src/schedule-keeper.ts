@@ -124,7 +124,7 @@ export class ScheduleKeeper {
       const counts = await queue.getJobCounts();
       for (const [state, count] of Object.entries(counts)) metrics.queueRuns.set({ queue: queue.name, state }, count);
     }
-    await observeDeadLetters({ ...this.#options, metrics, runs: this.#runs, botQueues: this.#botQueues });
+    await observeDeadLetters({ ...this.#options, metrics, queues: this.#queues });
   }
 
   get #stopping(): boolean {
