@@ -1,6 +1,7 @@
 import {
   type Client,
   type EventOperation,
+  type Failed,
   type JobOperation,
   type Operation,
   type OperationDeclaration,
@@ -39,6 +40,8 @@ export function jobOperation(declaration: OperationDeclaration, config: unknown)
 }
 
 const delivery = '5f3c0000-0000-11ee-8000-000000000001';
+/** The operation under test, in its run. */
+const key = 'a-run/0.operation';
 
 function runInfo(kind: RunInfo['kind'], attempt: number): RunInfo {
   return { id: 'a-run', kind, name: 'A bot', attempt, delivery: kind === 'bot' ? delivery : undefined };
@@ -93,7 +96,14 @@ export class GitHubBench implements AsyncDisposable {
   async runOnEvent(operation: EventOperation, event: WebhookEvent<unknown>): Promise<Outcome> {
     const scope = { run: runInfo('bot', 1), log: silentLog, signal: new AbortController().signal };
     const github = await this.#client.forEvent(event, scope);
-    return operation.execute({ ...scope, event, clients: { github }, state: undefined });
+    return operation.execute({ ...scope, key, event, clients: { github }, state: undefined, waitingSince: undefined });
+  }
+
+  /** What the engine does once the run has failed for good. */
+  async abandonOnEvent(operation: EventOperation, event: WebhookEvent<unknown>, failure: Failed): Promise<void> {
+    const scope = { run: runInfo('bot', 1), log: silentLog, signal: new AbortController().signal };
+    const github = await this.#client.forEvent(event, scope);
+    await operation.abandon?.({ ...scope, key, event, clients: { github }, failure });
   }
 
   async runOnTick(
@@ -104,7 +114,7 @@ export class GitHubBench implements AsyncDisposable {
     const scope = { run: runInfo('background-job', attempt), log: silentLog, signal };
     const github = await this.#client.forJob(scope);
     const tick = { job: 'A job', dueAt: dueAt.toISOString() };
-    return operation.execute({ ...scope, tick, clients: { github }, state });
+    return operation.execute({ ...scope, key, tick, clients: { github }, state, waitingSince: undefined });
   }
 
   /** Requests of the App that change something, as `METHOD path`. */
