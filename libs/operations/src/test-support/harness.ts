@@ -1,5 +1,6 @@
 import {
   type Client,
+  type ClientScope,
   type EventOperation,
   type Failed,
   type JobOperation,
@@ -10,7 +11,7 @@ import {
   silentLog,
   type WebhookEvent,
 } from '@octo-bots/core';
-import { githubAppCredentials } from '@octo-bots/github';
+import { type GitHubClient, githubAppCredentials } from '@octo-bots/github';
 import { type EmulatedGitHub, type GitHubOptions, startGitHub } from '@octo-bots/testing';
 import { Value } from 'typebox/value';
 
@@ -45,6 +46,28 @@ const key = 'a-run/0.operation';
 
 function runInfo(kind: RunInfo['kind'], attempt: number): RunInfo {
   return { id: 'a-run', kind, name: 'A bot', attempt, delivery: kind === 'bot' ? delivery : undefined };
+}
+
+function eventScope(): ClientScope {
+  return { run: runInfo('bot', 1), log: silentLog, signal: new AbortController().signal };
+}
+
+/** A check run, as far as tests look at it. */
+export interface CheckRunView {
+  readonly name: string;
+  readonly status: string;
+  readonly conclusion: string | null;
+  readonly externalId: string;
+  readonly title: string | null;
+  readonly summary: string | null;
+  readonly text: string | null;
+  readonly annotations: number;
+}
+
+interface GitHubCheckRun extends Omit<CheckRunView, 'externalId' | 'title' | 'summary' | 'text' | 'annotations'> {
+  readonly id: number;
+  readonly external_id: string;
+  readonly output: { title: string; summary: string; text: string; annotations_count: number };
 }
 
 /** An emulated GitHub, and the real client of the App that is installed there. */
@@ -93,16 +116,35 @@ export class GitHubBench implements AsyncDisposable {
     return { delivery, name: 'pull_request', action, headers, payload, receivedAt: new Date().toISOString() };
   }
 
+  /** What an operation gets for this event. */
+  async clientFor(event: WebhookEvent<unknown>, scope: ClientScope = eventScope()): Promise<GitHubClient> {
+    // The contract of core says `unknown`, as it knows no GitHub.
+    return (await this.#client.forEvent(event, scope)) as GitHubClient;
+  }
+
+  /** Oldest first; every one, however often repeated. */
+  async checkRunsOf(owner: string, repo: string, sha: string): Promise<CheckRunView[]> {
+    const path = `/repos/${owner}/${repo}/commits/${sha}/check-runs?filter=all&per_page=100`;
+    // What GitHub documents of a list of check runs.
+    const { check_runs: all } = (await this.github.api(owner, 'GET', path)) as { check_runs: GitHubCheckRun[] };
+    return all
+      .sort((a, b) => a.id - b.id)
+      .map(({ name, status, conclusion, external_id: externalId, output }) => {
+        const { title, summary, text, annotations_count: annotations } = output;
+        return { name, status, conclusion, externalId, title, summary, text, annotations };
+      });
+  }
+
   async runOnEvent(operation: EventOperation, event: WebhookEvent<unknown>): Promise<Outcome> {
-    const scope = { run: runInfo('bot', 1), log: silentLog, signal: new AbortController().signal };
-    const github = await this.#client.forEvent(event, scope);
+    const scope = eventScope();
+    const github = await this.clientFor(event, scope);
     return operation.execute({ ...scope, key, event, clients: { github }, state: undefined, waitingSince: undefined });
   }
 
   /** What the engine does once the run has failed for good. */
   async abandonOnEvent(operation: EventOperation, event: WebhookEvent<unknown>, failure: Failed): Promise<void> {
-    const scope = { run: runInfo('bot', 1), log: silentLog, signal: new AbortController().signal };
-    const github = await this.#client.forEvent(event, scope);
+    const scope = eventScope();
+    const github = await this.clientFor(event, scope);
     await operation.abandon?.({ ...scope, key, event, clients: { github }, failure });
   }
 
