@@ -22,10 +22,10 @@ export const errorCatalogue = {
     retryable: true,
     meaning: 'A run was started again elsewhere while a worker that lost its hold on it still worked.',
   },
-  RUN_LOST: {
+  RUN_LOST_TOO_OFTEN: {
     audience: 'operator',
     retryable: false,
-    meaning: 'A run was lost with its worker more often than a run may be.',
+    meaning: 'A run was lost with its worker again and again; it may be what kills the worker.',
   },
   RUN_UNKNOWN_BOT: {
     audience: 'operator',

@@ -187,7 +187,7 @@ test('what can never be closed ends the run all the same, and an hour of trying 
 
 test('a run that was lost with its workers closes what may have begun, by an operation that was never heard of again', async () => {
   const { abandoned, noted } = abandoning();
-  const lost = failed('lost', { code: 'RUN_LOST' });
+  const lost = failed('lost', { code: 'RUN_LOST_TOO_OFTEN' });
   const ledger = createMemoryLedger();
   const tested = bot('A', [
     noted('one', () => done('ok')),
@@ -199,5 +199,5 @@ test('a run that was lost with its workers closes what may have begun, by an ope
   await abandonBot({ ...inputOf(tested, { ledger }), failure: lost });
   await abandonBot({ ...inputOf(tested, { ledger }), failure: lost });
 
-  expect(abandoned).toEqual(['d-1.test/1.two RUN_LOST']);
+  expect(abandoned).toEqual(['d-1.test/1.two RUN_LOST_TOO_OFTEN']);
 });

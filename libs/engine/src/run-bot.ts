@@ -39,9 +39,10 @@ export async function runBot(input: BotRun): Promise<RunReport> {
 /**
  * Closes what the operations of a run left open that failed for good outside of an attempt, such as one that was lost with its
  * worker too often. Never throws for what an operation or a client did.
+ * @returns epoch milliseconds at which to do this again; undefined when nothing is left to do.
  */
-export async function abandonBot(input: BotRun & { readonly failure: Failed }): Promise<void> {
-  await abandonUnfinished(operationsOf(input), input.failure);
+export function abandonBot(input: BotRun & { readonly failure: Failed }): Promise<number | undefined> {
+  return abandonUnfinished(operationsOf(input), input.failure);
 }
 
 function operationsOf(input: BotRun): OperationsInput {

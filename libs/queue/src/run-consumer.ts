@@ -154,7 +154,7 @@ export class RunConsumer {
     const runKey = `${job.queueQualifiedName}:${job.id}`;
     const signal = this.#holds.take(runKey);
     try {
-      const failure = failed('the run was lost with its worker too often', { code: 'RUN_LOST' });
+      const failure = failed('the run was lost with its worker too often', { code: 'RUN_LOST_TOO_OFTEN' });
       await work.abandon?.({ job, ledger: redisLedger({ job, runKey, redis: this.#redis }), signal }, failure);
     } catch (error) {
       this.#options.log.error({ [logKey.run]: job.id, [logKey.err]: error }, 'what the run left open stays open');

@@ -27,8 +27,11 @@ export interface RunWork {
   /** @returns after how many milliseconds to try again, when the run cannot start now. */
   postponeBy?(context: RunContext): Promise<number | undefined>;
   run(context: RunContext): Promise<RunReport>;
-  /** Closes what a run left open that failed for good without an attempt that could: it was lost with its workers. */
-  abandon?(context: Omit<RunContext, 'startTimeout'>, failure: Failed): Promise<void>;
+  /**
+   * Closes what a run left open that failed for good without an attempt that could: it was lost with its workers.
+   * @returns epoch milliseconds at which to do this again; undefined when nothing is left to do.
+   */
+  abandon?(context: Omit<RunContext, 'startTimeout'>, failure: Failed): Promise<number | undefined>;
 }
 
 export interface WorkOptions {
@@ -64,13 +67,13 @@ export function botWork(bot: Bot, options: WorkOptions): RunWork {
       });
     },
     async abandon({ job, ledger, signal }, failure) {
-      await abandonBot({ ...(await read(job)), ledger, signal, failure });
+      return abandonBot({ ...(await read(job)), ledger, signal, failure });
     },
   };
 }
 
 /** BullMQ tries a failed run again while this does not hold. */
-function isLastAttempt({ attemptsMade, opts }: Job): boolean {
+export function isLastAttempt({ attemptsMade, opts }: Job): boolean {
   return attemptsMade + 1 >= (opts.attempts ?? 1);
 }
 

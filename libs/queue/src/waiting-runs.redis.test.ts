@@ -155,5 +155,5 @@ test('a run that Redis failed because it was lost with its workers is closed by 
 
   await ended(() => queue.getJob('d-1.a'), 'failed');
   await waitFor('the closing', () => events.length > 0);
-  expect(events).toEqual(['d-1.a/0.op-0 RUN_LOST']);
+  expect(events).toEqual(['d-1.a/0.op-0 RUN_LOST_TOO_OFTEN']);
 });
