@@ -18,7 +18,14 @@ const labels = '{ name: Labels, operations: [pull-request-labels] }';
 
 /** The test extensions report the options that they were made with. */
 async function optionsOf(definition: Bot | BackgroundJob | undefined): Promise<unknown[]> {
-  const context = { state: undefined, signal: new AbortController().signal, log: silentLog, clients: {} };
+  const context = {
+    key: 'key',
+    state: undefined,
+    waitingSince: undefined,
+    signal: new AbortController().signal,
+    log: silentLog,
+    clients: {},
+  };
   const run = { id: 'run', kind: 'bot', name: 'bot', attempt: 1, delivery: undefined } as const;
   const event = { delivery: 'd', name: 'push', action: undefined, headers: {}, payload: {}, receivedAt: '' };
   const outcomes = (definition?.operations ?? []).map((operation) =>

@@ -5,6 +5,11 @@
 export const errorCatalogue = {
   OPERATION_FAILED: { audience: 'user', retryable: false, meaning: 'An operation found that it cannot do its work.' },
   OPERATION_THREW: { audience: 'operator', retryable: true, meaning: 'An operation ended with an unexpected error.' },
+  OPERATION_GAVE_UP: {
+    audience: 'operator',
+    retryable: false,
+    meaning: 'An operation waited for something outside longer than it may.',
+  },
   FILTER_THREW: { audience: 'operator', retryable: true, meaning: 'A filter ended with an unexpected error.' },
   RUN_TIMED_OUT: { audience: 'operator', retryable: true, meaning: 'A run took longer than its `queue.timeout`.' },
   RUN_ABORTED: {
@@ -16,6 +21,11 @@ export const errorCatalogue = {
     audience: 'operator',
     retryable: true,
     meaning: 'A run was started again elsewhere while a worker that lost its hold on it still worked.',
+  },
+  RUN_LOST_TOO_OFTEN: {
+    audience: 'operator',
+    retryable: false,
+    meaning: 'A run was lost with its worker again and again; it may be what kills the worker.',
   },
   RUN_UNKNOWN_BOT: {
     audience: 'operator',

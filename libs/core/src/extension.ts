@@ -1,7 +1,7 @@
 import type { StaticDecode, TSchema } from 'typebox';
 import type { AnyPayload, Tick, WebhookEvent } from './event.ts';
 import type { Log } from './log.ts';
-import type { Outcome } from './outcome.ts';
+import type { Failed, Outcome } from './outcome.ts';
 import type { EventClients, EventClientType, EventName, EventPayloads, JobClients, JobClientType } from './registry.ts';
 import type { RunInfo } from './run.ts';
 import type { FilterVerdict } from './verdict.ts';
@@ -9,17 +9,41 @@ import type { FilterVerdict } from './verdict.ts';
 /** Clients by client type, as an operation or filter without static types gets them. */
 export type ClientSet = Readonly<Record<string, unknown>>;
 
-interface CommonContext {
+interface CallContext {
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly run: RunInfo;
+  /**
+   * Names this operation in this run, over all its attempts and on every worker: by it, what an earlier call left at a service
+   * is found again, such as a check run by its external id.
+   */
+  readonly key: string;
+}
+
+interface CommonContext extends CallContext {
   /** What the last call's `later` carried; undefined on the first call. */
   readonly state: unknown;
+  /** Epoch milliseconds of its first `later`, so that it can tell how long it has waited in all; undefined on the first call. */
+  readonly waitingSince: number | undefined;
+}
+
+/** What an operation that is given up works with. */
+interface AbandonContext extends CallContext {
+  /** Why the run ended. Its reason may hold internals: people who read GitHub get the code. */
+  readonly failure: Failed;
 }
 
 /** What an operation of a bot works with. */
 export interface OperationContext<Config, Name extends EventName, Client extends EventClientType>
   extends CommonContext {
+  readonly config: Config;
+  readonly event: { [N in Name]: WebhookEvent<EventPayloads[N]> & { readonly name: N } }[Name];
+  readonly clients: Pick<EventClients, Client>;
+}
+
+/** What an operation of a bot works with once its run has failed for good. */
+export interface AbandonedOperationContext<Config, Name extends EventName, Client extends EventClientType>
+  extends AbandonContext {
   readonly config: Config;
   readonly event: { [N in Name]: WebhookEvent<EventPayloads[N]> & { readonly name: N } }[Name];
   readonly clients: Pick<EventClients, Client>;
@@ -50,6 +74,8 @@ export interface EventOperation {
   readonly events: readonly string[];
   readonly clients: readonly string[];
   execute(context: CommonContext & { event: WebhookEvent<unknown>; clients: ClientSet }): Promise<Outcome>;
+  /** See defineOperation. */
+  abandon?(context: AbandonContext & { event: WebhookEvent<unknown>; clients: ClientSet }): Promise<void>;
 }
 
 export interface JobOperation {
@@ -108,7 +134,13 @@ export interface FilterDeclaration {
   create(config: unknown): Filter;
 }
 
-/** Declares an operation of bots: runs on events. */
+/**
+ * Declares an operation of bots: runs on events.
+ *
+ * `abandon` closes what the operation may have left open at a service, such as a check run. It is called once the run has
+ * failed for good and the operation did not end with done or skipped: after the last attempt, a timeout in it, or a wait that took
+ * longer than it may. It may be called more than once, and although nothing was opened.
+ */
 export function defineOperation<
   Config extends TSchema,
   const Names extends readonly EventName[],
@@ -120,8 +152,10 @@ export function defineOperation<
   clients?: Clients;
   config: Config;
   execute(context: OperationContext<StaticDecode<Config>, Names[number], Clients[number]>): Promise<Outcome>;
+  abandon?(context: AbandonedOperationContext<StaticDecode<Config>, Names[number], Clients[number]>): Promise<void>;
 }): OperationDeclaration {
   const clients = spec.clients ?? [];
+  const { abandon } = spec;
   return {
     kind: 'operation',
     trigger: 'event',
@@ -137,6 +171,12 @@ export function defineOperation<
       clients,
       // The types end here: the loader validated `config`, the ingress the event, and the engine gives the named clients.
       execute: (context) => spec.execute({ ...context, config } as unknown as Parameters<typeof spec.execute>[0]),
+      ...(abandon === undefined
+        ? {}
+        : {
+            abandon: (context) =>
+              abandon.call(spec, { ...context, config } as unknown as Parameters<typeof abandon>[0]),
+          }),
     }),
   };
 }

@@ -28,6 +28,8 @@ export interface Later {
   /** JSON; comes back as `state` of the next call. */
   readonly state: unknown;
   readonly reason: string;
+  /** How many milliseconds it waits in all, counted from its first `later`; without it as long as it takes. */
+  readonly giveUpAfterMs?: number;
 }
 
 export function done(summary: string): Done {
@@ -43,8 +45,16 @@ export function failed(reason: string, options: { code?: string; retryable?: boo
   return { status: 'failed', reason, code: options.code ?? 'OPERATION_FAILED', retryable: options.retryable ?? false };
 }
 
-/** @param when a point in time, or how many milliseconds from now. */
-export function later(when: Date | { afterMs: number }, options: { state?: unknown; reason: string }): Later {
+/**
+ * @param when a point in time, or how many milliseconds from now.
+ * @param options.giveUpAfterMs bounds the waiting in all, from the operation's first `later` on. When that time is up it is called
+ *   one last time; another `later` then fails it with OPERATION_GAVE_UP.
+ */
+export function later(
+  when: Date | { afterMs: number },
+  options: { state?: unknown; reason: string; giveUpAfterMs?: number },
+): Later {
   const at = when instanceof Date ? when.getTime() : Date.now() + when.afterMs;
-  return { status: 'later', at, state: options.state ?? null, reason: options.reason };
+  const { state = null, reason, giveUpAfterMs } = options;
+  return { status: 'later', at, state, reason, ...(giveUpAfterMs === undefined ? {} : { giveUpAfterMs }) };
 }

@@ -3,5 +3,5 @@ export { ClientPool } from './client-pool.ts';
 export { EventMatcher, type MatchResult, type PassedOver } from './event-matcher.ts';
 export { createMemoryLedger, type Ledger, type LedgerEntry } from './ledger.ts';
 export { runBackgroundJob } from './run-background-job.ts';
-export { runBot } from './run-bot.ts';
+export { abandonBot, runBot } from './run-bot.ts';
 export type { OperationReport, RunReport, RunStatus } from './run-report.ts';

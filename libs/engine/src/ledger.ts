@@ -7,6 +7,10 @@ export interface LedgerEntry {
   /** The attempt in which it was reported. */
   readonly attempt: number;
   readonly outcome: Outcome;
+  /** Epoch milliseconds of its first `later`, while it waits. */
+  readonly waitingSince?: number;
+  /** Once the run failed for good and the operation is given up: since when, and whether it has closed what it left open. */
+  readonly abandon?: { readonly since: number; readonly closed: boolean };
 }
 
 /** The memory of one run over its attempts: what makes effects happen once although runs happen at least once. */

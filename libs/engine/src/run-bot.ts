@@ -1,10 +1,12 @@
-import type { Bot, Filter, FilterVerdict, Log, RunInfo, WebhookEvent } from '@octo-bots/core';
+import type { Bot, EventOperation, Failed, Filter, FilterVerdict, Log, RunInfo, WebhookEvent } from '@octo-bots/core';
 import { logKey } from '@octo-bots/telemetry';
+import { abandonIfOver, abandonUnfinished } from './abandon.ts';
 import { boundLog } from './bound-log.ts';
 import type { ClientPool } from './client-pool.ts';
 import { failureOf, timeoutOf, withinSignal } from './failure.ts';
 import type { Ledger } from './ledger.ts';
-import { runOperations } from './run-operations.ts';
+import { resumeTimeOf } from './rate-limit.ts';
+import { type CallContext, type OperationsInput, runOperations } from './run-operations.ts';
 import type { RunReport } from './run-report.ts';
 
 export interface BotRun {
@@ -18,6 +20,8 @@ export interface BotRun {
   readonly log: Log;
   /** How long an operation may take to end after the signal; 5 s by default. */
   readonly graceMs?: number | undefined;
+  /** Whether no attempt follows when this one fails: then what operations left open is closed. Default: false. */
+  readonly lastAttempt?: boolean | undefined;
 }
 
 /**
@@ -28,8 +32,24 @@ export interface BotRun {
 export async function runBot(input: BotRun): Promise<RunReport> {
   const stopped = await passFilters(input);
   if (stopped !== undefined) return stopped;
+  const operations = operationsOf(input);
+  return abandonIfOver(await runOperations(operations), operations, input.lastAttempt ?? false);
+}
+
+/**
+ * Closes what the operations of a run left open that failed for good outside of an attempt, such as one that was lost with its
+ * worker too often. Never throws for what an operation or a client did.
+ * @returns epoch milliseconds at which to do this again; undefined when nothing is left to do.
+ */
+export function abandonBot(input: BotRun & { readonly failure: Failed }): Promise<number | undefined> {
+  return abandonUnfinished(operationsOf(input), input.failure);
+}
+
+function operationsOf(input: BotRun): OperationsInput {
   const { bot, event, clients, run } = input;
-  return runOperations({
+  const clientsFor = (operation: EventOperation, { log, signal }: Pick<CallContext, 'log' | 'signal'>) =>
+    clients.eventClients(operation.clients, event, { run, log, signal });
+  return {
     parallel: bot.parallel,
     run,
     ledger: input.ledger,
@@ -41,27 +61,21 @@ export async function runBot(input: BotRun): Promise<RunReport> {
       notFor: operation.events.includes(event.name)
         ? undefined
         : `${operation.type} works on ${operation.events.join(', ')}, not on ${event.name}`,
-      call: async (context) =>
-        operation.execute({
-          ...context,
-          event,
-          clients: await clients.eventClients(operation.clients, event, {
-            run,
-            log: context.log,
-            signal: context.signal,
-          }),
-        }),
+      call: async (context) => operation.execute({ ...context, event, clients: await clientsFor(operation, context) }),
+      abandon:
+        operation.abandon &&
+        (async (context) => operation.abandon?.({ ...context, event, clients: await clientsFor(operation, context) })),
     })),
-  });
+  };
 }
 
 /**
- * Every filter, pure ones too: they cost nothing, the ingress that let the event through may have had another version of
+ * Every filter, unless an operation was called already. Pure ones too: they cost nothing, the ingress that let the event through may have had another version of
  * the YAML, and one that threw there shows its error here.
  * @returns the report of a run that ends at a filter.
  */
 async function passFilters(input: BotRun): Promise<RunReport | undefined> {
-  if (input.ledger.filtersPassed) return undefined;
+  if (input.ledger.filtersPassed || anyRecorded(input)) return undefined;
   for (const filter of input.bot.filters) {
     const log = boundLog(input.log, { [logKey.filter]: filter.type });
     try {
@@ -97,10 +111,20 @@ async function decide(filter: Filter, input: BotRun, log: Log): Promise<FilterVe
   );
 }
 
+function anyRecorded({ bot, ledger }: BotRun): boolean {
+  return bot.operations.some((_, index) => ledger.entry(index) !== undefined);
+}
+
 function stoppedBy(filter: Filter, error: unknown, signal: AbortSignal, log: Log): RunReport {
   const timeout = timeoutOf(signal);
   if (signal.aborted && timeout === undefined) return { status: 'aborted', operations: [], retryable: true };
   const outcome = failureOf(timeout ?? error, 'FILTER_THREW');
+  const resumeAt = timeout === undefined ? resumeTimeOf(error) : undefined;
+  if (resumeAt !== undefined) {
+    const waitingFilter = { filter: filter.type, reason: outcome.reason };
+    log.info({ [logKey.outcome]: 'later', [logKey.reason]: outcome.reason }, 'filter put off');
+    return { status: 'later', waitingFilter, operations: [], retryable: false, resumeAt };
+  }
   log.error({ [logKey.code]: outcome.code, [logKey.err]: error }, 'filter threw');
   return {
     status: 'failed',

@@ -1,19 +1,30 @@
-import { type Failed, type Log, type Outcome, type RunInfo, skipped } from '@octo-bots/core';
+import { type Failed, failed, type Later, type Log, type Outcome, type RunInfo, skipped } from '@octo-bots/core';
 import { logKey } from '@octo-bots/telemetry';
 import { boundLog } from './bound-log.ts';
 import { failureOf, GivenUpError, timeoutOf, withinSignal } from './failure.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger, LedgerEntry } from './ledger.ts';
+import { resumeTimeOf } from './rate-limit.ts';
 import { type OperationReport, type RunReport, reportOf } from './run-report.ts';
 
 /** How long an operation may take to end after its signal told it to. */
 const defaultGraceMs = 5000;
+
+/** What a call of an operation has in both kinds of runs. */
+export interface CallContext {
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly run: RunInfo;
+  readonly key: string;
+}
 
 /** An operation, ready to be called with what both kinds of runs have in common. */
 export interface CallableOperation {
   readonly type: string;
   /** Why it does not apply to this run at all, if so. */
   readonly notFor: string | undefined;
-  call(context: { signal: AbortSignal; log: Log; run: RunInfo; state: unknown }): Promise<Outcome>;
+  call(context: CallContext & { state: unknown; waitingSince: number | undefined }): Promise<Outcome>;
+  /** Closes what it left open; undefined when it leaves nothing. */
+  readonly abandon?: ((context: CallContext & { failure: Failed }) => Promise<void>) | undefined;
 }
 
 export interface OperationsInput {
@@ -73,15 +84,25 @@ async function endingOf(operation: CallableOperation, index: number, input: Oper
   if (known !== undefined && !isDue(known.outcome, known.attempt, input.run.attempt)) return known.outcome;
 
   const log = boundLog(input.log, { [logKey.operation]: operation.type });
-  const state = known?.outcome.status === 'later' ? known.outcome.state : undefined;
-  const ending = await call(operation, state, log, input);
+  const wait = waitOf(known);
+  const ending = await call({ operation, key: keyOf(input.run, index, operation.type), wait, log, input });
   if (ending.status === 'aborted') {
     log.info({ [logKey.outcome]: 'aborted' }, 'operation told to stop');
     return ending;
   }
-  await input.ledger.record(index, { type: operation.type, attempt: input.run.attempt, outcome: ending });
+  await input.ledger.record(index, {
+    type: operation.type,
+    attempt: input.run.attempt,
+    outcome: ending,
+    ...(ending.status === 'later' ? { waitingSince: wait.since ?? Date.now() } : {}),
+  });
   logOutcome(log, ending);
   return ending;
+}
+
+/** The same over all attempts and workers, as long as the YAML stays. */
+export function keyOf(run: RunInfo, index: number, type: string): string {
+  return `${run.id}/${index}.${type}`;
 }
 
 /** Is an operation with this last outcome to be called (again)? */
@@ -97,19 +118,57 @@ function isDue(outcome: Outcome, outcomeOfAttempt: number, attempt: number): boo
   }
 }
 
-async function call(operation: CallableOperation, state: unknown, log: Log, input: OperationsInput): Promise<Ending> {
+/** What an operation that was called before waits for, and since when. */
+interface Wait {
+  readonly outcome: Later | undefined;
+  /** Epoch milliseconds. */
+  readonly since: number | undefined;
+}
+
+function waitOf(known: LedgerEntry | undefined): Wait {
+  if (known?.outcome.status !== 'later') return { outcome: undefined, since: undefined };
+  return { outcome: known.outcome, since: known.waitingSince };
+}
+
+interface OperationCall {
+  readonly operation: CallableOperation;
+  readonly key: string;
+  readonly wait: Wait;
+  readonly log: Log;
+  readonly input: OperationsInput;
+}
+
+async function call({ operation, key, wait, log, input }: OperationCall): Promise<Ending> {
   const { signal, run, graceMs = defaultGraceMs } = input;
+  const context = { signal, log, run, key, state: wait.outcome?.state, waitingSince: wait.since };
   try {
-    return await withinSignal(() => operation.call({ signal, log, run, state }), signal, graceMs);
+    return bounded(await withinSignal(() => operation.call(context), signal, graceMs), wait.since ?? Date.now());
   } catch (error) {
     if (error instanceof GivenUpError) log.warn({ [logKey.err]: error }, 'operation ignores its signal');
     const timeout = timeoutOf(signal);
     if (timeout !== undefined) return failureOf(timeout, 'RUN_TIMED_OUT');
     if (signal.aborted) return aborted;
+    const resumeAt = resumeTimeOf(error);
+    if (resumeAt !== undefined) return putOff(error, resumeAt, wait);
     const failure: Failed = failureOf(error, 'OPERATION_THREW');
     log.error({ [logKey.code]: failure.code, [logKey.err]: error }, 'operation threw');
     return failure;
   }
+}
+
+/** A rate limit is nobody's failure: the operation is called again as it would have been now. */
+function putOff(error: unknown, at: number, { outcome }: Wait): Later {
+  const { reason } = failureOf(error, 'OPERATION_THREW');
+  return { ...outcome, status: 'later', at, state: outcome?.state, reason };
+}
+
+/** Holds a wait to the bound that it set itself: at its end it is called once more, after its end it has failed. */
+function bounded(outcome: Outcome, since: number): Outcome {
+  if (outcome.status !== 'later' || outcome.giveUpAfterMs === undefined) return outcome;
+  const end = since + outcome.giveUpAfterMs;
+  if (Date.now() < end) return { ...outcome, at: Math.min(outcome.at, end) };
+  const seconds = Math.round(outcome.giveUpAfterMs / 1000);
+  return failed(`gave up after waiting ${seconds} s in all: ${outcome.reason}`, { code: 'OPERATION_GAVE_UP' });
 }
 
 function logOutcome(log: Log, outcome: Outcome): void {

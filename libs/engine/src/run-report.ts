@@ -17,6 +17,8 @@ export interface RunReport {
   readonly filteredOut?: { readonly filter: string; readonly reason: string };
   /** The filter that could not decide; then no operation was called. */
   readonly failedFilter?: { readonly filter: string; readonly outcome: Failed };
+  /** The filter that hit a rate limit, when `status` is `later` for it; then no operation was called. */
+  readonly waitingFilter?: { readonly filter: string; readonly reason: string };
   /** In the order of the YAML; what was not called is not in it. */
   readonly operations: readonly OperationReport[];
   /** Whether another attempt of a failed run can help. */

@@ -80,12 +80,18 @@ function isRateLimit({ status, headers, data }: Answer): boolean {
   return /rate.limit/i.test(JSON.stringify(data) ?? '');
 }
 
-/** As GitHub documents it: `retry-after`, else the reset of a used-up quota, else at least a minute. */
+/**
+ * As GitHub documents it: `retry-after`, else the reset of a used-up quota, else at least a minute. The reset is a time of
+ * GitHub's clock, which this machine's may be minutes away from: the answer's `date` tells how long it is until then.
+ */
 function resumeAt(headers: Answer['headers']): number {
   const retryAfter = Number(headers['retry-after']);
   if (retryAfter > 0) return Date.now() + retryAfter * 1000;
   const reset = Number(headers['x-ratelimit-reset']);
-  if (headers['x-ratelimit-remaining'] === '0' && reset > 0) return reset * 1000;
+  if (headers['x-ratelimit-remaining'] === '0' && reset > 0) {
+    const answeredAt = Date.parse(String(headers.date));
+    return reset * 1000 + (Number.isNaN(answeredAt) ? 0 : Date.now() - answeredAt);
+  }
   return Date.now() + 60_000;
 }
 

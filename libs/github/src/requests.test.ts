@@ -205,6 +205,27 @@ describe('a rate limit', () => {
   });
 });
 
+describe('a clock that is off', () => {
+  it('does not shorten the wait for the reset of a rate limit', async () => {
+    const now = Math.ceil(Date.now() / 1000);
+    // GitHub's clock is ten minutes behind ours: by ours, its reset in five minutes is over.
+    const limit = {
+      status: 403,
+      body: { message: 'API rate limit exceeded' },
+      headers: {
+        date: new Date((now - 600) * 1000).toUTCString(),
+        'x-ratelimit-remaining': '0',
+        'x-ratelimit-reset': String(now - 300),
+      },
+    };
+    await using github = await startScriptedGitHub(inTurn(limit));
+    const client = await (await connect(github.url)).installation(7);
+    const { resumeAt = 0 } = await rejection(client.rest.repos.get(repo));
+    expect((resumeAt - Date.now()) / 1000).toBeGreaterThan(270);
+    expect((resumeAt - Date.now()) / 1000).toBeLessThanOrEqual(302);
+  });
+});
+
 describe('nothing hides a run for long:', () => {
   it('a bot’s first writes do not wait for each other', async () => {
     // With the throttling plugin's own pace, of one comment in three seconds, this would run into the test's time limit.

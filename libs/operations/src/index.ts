@@ -1,7 +1,13 @@
 import { defineRegistry } from '@octo-bots/core';
 import { closeStale } from './close-stale/close-stale.ts';
+import { pullRequestForbiddenFiles } from './pull-request-forbidden-files/pull-request-forbidden-files.ts';
 import { pullRequestLabels } from './pull-request-labels/pull-request-labels.ts';
 import { pullRequestNamingEnforcer } from './pull-request-naming-enforcer/pull-request-naming-enforcer.ts';
 
 /** Every operation that YAML may name. A new one is added here. */
-export const operations = defineRegistry([closeStale, pullRequestLabels, pullRequestNamingEnforcer]);
+export const operations = defineRegistry([
+  closeStale,
+  pullRequestForbiddenFiles,
+  pullRequestLabels,
+  pullRequestNamingEnforcer,
+]);

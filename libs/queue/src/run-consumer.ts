@@ -1,12 +1,13 @@
-import { type Deployment, type Log, OctoError } from '@octo-bots/core';
+import { type Deployment, failed, type Log, OctoError } from '@octo-bots/core';
 import type { ClientPool } from '@octo-bots/engine';
 import { logKey, type Metrics } from '@octo-bots/telemetry';
-import { Worker } from 'bullmq';
+import { type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { countDeadLetter } from './dead-letter-metrics.ts';
 import { claimJobRun } from './job-run-claim.ts';
 import { backgroundJobsQueueName, botQueueName, defaultPrefix, type QueueAddress } from './names.ts';
 import { answers, connectToRedis, redisErrorReporter, within } from './redis-connection.ts';
+import { redisLedger } from './redis-ledger.ts';
 import { RunHolds } from './run-holds.ts';
 import { runProcessor } from './run-processor.ts';
 import { backgroundJobWork, botWork, type RunWork } from './run-work.ts';
@@ -137,6 +138,8 @@ export class RunConsumer {
       if (job?.finishedOn === undefined) return;
       log.error({ [logKey.run]: job.id, [logKey.reason]: job.failedReason }, 'run failed for good');
       countDeadLetter(this.#options, job);
+      // Set by Redis when a run was lost too often: it then fails here, with no attempt that could have closed anything.
+      if (job.deferredFailure !== undefined) this.#abandon(work, job);
     });
     worker.run().catch((error: unknown) => {
       if (this.#state === 'stopping') return;
@@ -144,6 +147,20 @@ export class RunConsumer {
       log.error({ [logKey.err]: error }, 'a queue is no longer worked on');
     });
     return worker;
+  }
+
+  /** A hold makes `stop()` wait for it. */
+  async #abandon(work: RunWork, job: Job): Promise<void> {
+    const runKey = `${job.queueQualifiedName}:${job.id}`;
+    const signal = this.#holds.take(runKey);
+    try {
+      const failure = failed('the run was lost with its worker too often', { code: 'RUN_LOST_TOO_OFTEN' });
+      await work.abandon?.({ job, ledger: redisLedger({ job, runKey, redis: this.#redis }), signal }, failure);
+    } catch (error) {
+      this.#options.log.error({ [logKey.run]: job.id, [logKey.err]: error }, 'what the run left open stays open');
+    } finally {
+      this.#holds.release(runKey);
+    }
   }
 
   /** @returns whether no run was under way any more within `limitMs`. */

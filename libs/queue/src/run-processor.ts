@@ -1,11 +1,11 @@
-import { OctoError } from '@octo-bots/core';
+import { failed, OctoError } from '@octo-bots/core';
 import type { RunReport } from '@octo-bots/engine';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { redisLedger } from './redis-ledger.ts';
 import type { RunHolds } from './run-holds.ts';
 import { type RunRecord, recordOf, summaryOf } from './run-record.ts';
-import type { RunContext, RunWork } from './run-work.ts';
+import { isLastAttempt, type RunContext, type RunWork } from './run-work.ts';
 
 /** The longest that a JavaScript timer takes. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -49,6 +49,8 @@ export function runProcessor(options: RunProcessorOptions) {
       if (postponedMs !== undefined) return await putOff(job, token, Date.now() + postponedMs);
       return await conclude(await work.run(context), job, token);
     } catch (error) {
+      const resumeAt = await abandonIfFinal(error, work, context);
+      if (resumeAt !== undefined) return await putOff(job, token, resumeAt);
       throw await endingOf(error, job, token);
     } finally {
       holds.release(runKey);
@@ -85,6 +87,18 @@ async function handBack(job: Job, token: string | undefined): Promise<never> {
   // When the hold on the run is lost there is nothing to give back: Redis has given, or will give, it to another worker.
   await job.moveToWait(token).catch(() => undefined);
   throw new WaitingError();
+}
+
+/**
+ * What ends a run for good that is no report of the engine: then the engine has not closed what operations left open.
+ * @returns epoch milliseconds at which to try again.
+ */
+async function abandonIfFinal(error: unknown, work: RunWork, context: RunContext): Promise<number | undefined> {
+  if (!(error instanceof OctoError) || error.code === 'RUN_TAKEN_OVER') return undefined;
+  if (error.retryable && !isLastAttempt(context.job)) return undefined;
+  const failure = failed(error.message, { code: error.code });
+  // What fails here must not hide why the run ended: its data cannot be read, for one.
+  return work.abandon?.(context, failure).catch(() => undefined);
 }
 
 /** What BullMQ is to see of an error that is no report. */

@@ -1,5 +1,13 @@
-import { type BackgroundJob, type Bot, type Log, OctoError, type RunInfo } from '@octo-bots/core';
-import { boundLog, type ClientPool, type Ledger, type RunReport, runBackgroundJob, runBot } from '@octo-bots/engine';
+import { type BackgroundJob, type Bot, type Failed, type Log, OctoError, type RunInfo } from '@octo-bots/core';
+import {
+  abandonBot,
+  boundLog,
+  type ClientPool,
+  type Ledger,
+  type RunReport,
+  runBackgroundJob,
+  runBot,
+} from '@octo-bots/engine';
 import { logKey, type Metrics } from '@octo-bots/telemetry';
 import type { Job } from 'bullmq';
 import { readBotRun, readJobRun } from './run-data.ts';
@@ -19,6 +27,11 @@ export interface RunWork {
   /** @returns after how many milliseconds to try again, when the run cannot start now. */
   postponeBy?(context: RunContext): Promise<number | undefined>;
   run(context: RunContext): Promise<RunReport>;
+  /**
+   * Closes what a run left open that failed for good without an attempt that could: it was lost with its workers.
+   * @returns epoch milliseconds at which to do this again; undefined when nothing is left to do.
+   */
+  abandon?(context: Omit<RunContext, 'startTimeout'>, failure: Failed): Promise<number | undefined>;
 }
 
 export interface WorkOptions {
@@ -28,27 +41,40 @@ export interface WorkOptions {
 }
 
 export function botWork(bot: Bot, options: WorkOptions): RunWork {
+  const read = async (job: Job) => {
+    const event = await readBotRun(job.data);
+    const run = runInfo(job, 'bot', bot.name, event.delivery);
+    const log = boundLog(options.log, {
+      [logKey.delivery]: event.delivery,
+      [logKey.event]: event.name,
+      [logKey.bot]: bot.name,
+      [logKey.run]: run.id,
+      [logKey.attempt]: run.attempt,
+    });
+    return { bot, event, run, log, clients: options.clients };
+  };
   return {
     async run(context) {
-      const event = await readBotRun(context.job.data);
-      const run = runInfo(context.job, 'bot', bot.name, event.delivery);
-      const log = boundLog(options.log, {
-        [logKey.delivery]: event.delivery,
-        [logKey.event]: event.name,
-        [logKey.bot]: bot.name,
-        [logKey.run]: run.id,
-        [logKey.attempt]: run.attempt,
-      });
+      const what = await read(context.job);
+      const lastAttempt = isLastAttempt(context.job);
       return attempt({
         ...options,
-        log,
+        log: what.log,
         context,
         definition: bot,
         kind: 'bot',
-        call: ({ ledger, signal }) => runBot({ bot, event, run, clients: options.clients, ledger, signal, log }),
+        call: ({ ledger, signal }) => runBot({ ...what, ledger, signal, lastAttempt }),
       });
     },
+    async abandon({ job, ledger, signal }, failure) {
+      return abandonBot({ ...(await read(job)), ledger, signal, failure });
+    },
   };
+}
+
+/** BullMQ tries a failed run again while this does not hold. */
+export function isLastAttempt({ attemptsMade, opts }: Job): boolean {
+  return attemptsMade + 1 >= (opts.attempts ?? 1);
 }
 
 /** How long a run of a background job that this worker's YAML does not have is kept for a worker whose YAML has it. */

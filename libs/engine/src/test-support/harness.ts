@@ -9,6 +9,7 @@ import {
   defineOperation,
   definePureFilter,
   type EventOperation,
+  type Failed,
   type Filter,
   type FilterVerdict,
   type JobOperation,
@@ -25,6 +26,8 @@ import { ClientPool } from '../client-pool.ts';
 /** What a test-local operation is called with. */
 export interface Call {
   readonly state: unknown;
+  readonly waitingSince: number | undefined;
+  readonly key: string;
   readonly run: RunInfo;
   readonly signal: AbortSignal;
   readonly clients: ClientSet;
@@ -33,7 +36,11 @@ export interface Call {
 export function operation(
   type: string,
   execute: (call: Call) => Promise<Outcome> | Outcome,
-  options: { events?: readonly string[]; clients?: readonly string[] } = {},
+  options: {
+    events?: readonly string[];
+    clients?: readonly string[];
+    abandon?: (call: { failure: Failed; key: string; signal: AbortSignal }) => Promise<void> | void;
+  } = {},
 ): EventOperation {
   const declaration = defineOperation({
     type,
@@ -43,6 +50,7 @@ export function operation(
     clients: (options.clients ?? []) as never,
     config: Options({}),
     execute: async (context) => execute(context),
+    ...(options.abandon === undefined ? {} : { abandon: async (context) => options.abandon?.(context) }),
   });
   // Made by defineOperation, which makes operations of events.
   return declaration.create({}) as EventOperation;

@@ -236,6 +236,25 @@ describe('close-stale', { timeout: 60_000 }, () => {
     expect(await bench.github.issue(owner, repo, issue)).toMatchObject({ state: 'closed', comments: 2 });
   });
 
+  it('goes over the other installations while one is at its rate limit', async () => {
+    await using bench = await GitHubBench.start();
+    const limited = await staleIssue(bench);
+    const other = await staleIssue(bench, { owner: 'mona', repo: 'notes' });
+    bench.github.answerNext({
+      method: 'GET',
+      path: /hello-world\/issues\?/,
+      status: 403,
+      headers: { 'retry-after': '3600' },
+      body: { message: 'You have exceeded a secondary rate limit' },
+    });
+
+    const outcome = await sweep(bench);
+
+    expect(outcome).toMatchObject({ status: 'later', state: { closed: { issue: 1, 'pull-request': 0 } } });
+    expect(await stateOf(bench, other, { owner: 'mona', repo: 'notes' })).toBe('closed');
+    expect(await stateOf(bench, limited)).toBe('open');
+  });
+
   it('waits for a rate limit and goes on with what it had closed', async () => {
     await using bench = await GitHubBench.start();
     await staleIssue(bench);

@@ -14,7 +14,7 @@ import { Type } from 'typebox';
 import { longestCommentText } from '../marked-comment.ts';
 import { operationType } from './close-item.ts';
 import type { Item } from './stale-policy.ts';
-import { emptyTally, type Failure, sweepAll, type Tally } from './sweep.ts';
+import { emptyTally, type Failure, resumeTimeOf, sweepAll, type Tally } from './sweep.ts';
 
 /** How far GitHub's clock and ours may be apart. */
 const clockSkewMs = 5 * 60_000;
@@ -69,17 +69,17 @@ export const closeStale = defineJobOperation({
     try {
       await sweepAll(github, sweep, tally);
     } catch (error) {
-      const waiting = waitForRateLimit(error, tally);
-      if (waiting === undefined) throw error;
-      return waiting;
+      const resumeAt = resumeTimeOf(error);
+      if (resumeAt === undefined) throw error;
+      tally.resumeAt.push(resumeAt);
     }
+    if (tally.resumeAt.length > 0) return waitForRateLimit(tally);
     return tally.failures.length === 0 ? done(describe(tally)) : failedIn(tally);
   },
 });
 
-function waitForRateLimit(error: unknown, { closed }: Tally): Later | undefined {
-  if (!(error instanceof OctoError) || error.resumeAt === undefined) return undefined;
-  return later(new Date(error.resumeAt), { state: { closed }, reason: 'GitHub’s rate limit is reached' });
+function waitForRateLimit({ closed, resumeAt }: Tally): Later {
+  return later(new Date(Math.min(...resumeAt)), { state: { closed }, reason: 'GitHub’s rate limit is reached' });
 }
 
 /** Our own state of an earlier call, as it came back out of JSON. */

@@ -17,6 +17,8 @@ export interface Tally {
   repositories: number;
   installations: number;
   failures: Failure[];
+  /** Epoch milliseconds at which installations that are at a rate limit can be gone on with. */
+  resumeAt: number[];
 }
 
 export interface Sweep {
@@ -30,21 +32,42 @@ export interface Sweep {
 }
 
 export function emptyTally(): Tally {
-  return { closed: { issue: 0, 'pull-request': 0 }, exempt: 0, repositories: 0, installations: 0, failures: [] };
+  return {
+    closed: { issue: 0, 'pull-request': 0 },
+    exempt: 0,
+    repositories: 0,
+    installations: 0,
+    failures: [],
+    resumeAt: [],
+  };
 }
 
 /**
- * Goes over every repository of every installation. What fails in one of them is noted and the sweep goes on.
- * @throws OctoError GITHUB_RATE_LIMITED, and the signal's reason once it is aborted: neither leaves anything to go on with.
+ * Goes over every repository of every installation. What fails in one of them is noted and the sweep goes on. A rate limit is
+ * that of one installation: the rest of it is left for later, and the others are gone over.
+ * @throws OctoError GITHUB_RATE_LIMITED of the App itself, and the signal's reason once it is aborted: neither leaves
+ *   anything to go on with.
  */
 export async function sweepAll(installations: GitHubInstallations, sweep: Sweep, tally: Tally): Promise<void> {
   for await (const installation of installations.installations()) {
     sweep.signal.throwIfAborted();
     tally.installations += 1;
-    await noteFailure(`the installation on ${installation.account}`, sweep, tally, () =>
-      sweepInstallation(installation, sweep, tally),
-    );
+    try {
+      await noteFailure(`the installation on ${installation.account}`, sweep, tally, () =>
+        sweepInstallation(installation, sweep, tally),
+      );
+    } catch (error) {
+      const resumeAt = sweep.signal.aborted ? undefined : resumeTimeOf(error);
+      if (resumeAt === undefined) throw error;
+      tally.resumeAt.push(resumeAt);
+      sweep.log.info({ where: installation.account, err: error }, 'the rest of this installation is left for later');
+    }
   }
+}
+
+/** @returns epoch milliseconds, when the error is a rate limit. */
+export function resumeTimeOf(error: unknown): number | undefined {
+  return error instanceof OctoError ? error.resumeAt : undefined;
 }
 
 async function sweepInstallation(installation: GitHubInstallation, sweep: Sweep, tally: Tally): Promise<void> {
@@ -98,7 +121,7 @@ async function noteFailure(where: string, sweep: Sweep, tally: Tally, work: () =
     await work();
   } catch (error) {
     sweep.signal.throwIfAborted();
-    if (error instanceof OctoError && error.code === 'GITHUB_RATE_LIMITED') throw error;
+    if (resumeTimeOf(error) !== undefined) throw error;
     tally.failures.push({ where, error });
     sweep.log.warn({ where, err: error }, 'could not close what is stale here');
   }

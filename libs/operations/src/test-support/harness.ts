@@ -1,6 +1,8 @@
 import {
   type Client,
+  type ClientScope,
   type EventOperation,
+  type Failed,
   type JobOperation,
   type Operation,
   type OperationDeclaration,
@@ -9,7 +11,7 @@ import {
   silentLog,
   type WebhookEvent,
 } from '@octo-bots/core';
-import { githubAppCredentials } from '@octo-bots/github';
+import { type GitHubClient, githubAppCredentials } from '@octo-bots/github';
 import { type EmulatedGitHub, type GitHubOptions, startGitHub } from '@octo-bots/testing';
 import { Value } from 'typebox/value';
 
@@ -39,9 +41,33 @@ export function jobOperation(declaration: OperationDeclaration, config: unknown)
 }
 
 const delivery = '5f3c0000-0000-11ee-8000-000000000001';
+/** The operation under test, in its run. */
+const key = 'a-run/0.operation';
 
 function runInfo(kind: RunInfo['kind'], attempt: number): RunInfo {
   return { id: 'a-run', kind, name: 'A bot', attempt, delivery: kind === 'bot' ? delivery : undefined };
+}
+
+function eventScope(): ClientScope {
+  return { run: runInfo('bot', 1), log: silentLog, signal: new AbortController().signal };
+}
+
+/** A check run, as far as tests look at it. */
+export interface CheckRunView {
+  readonly name: string;
+  readonly status: string;
+  readonly conclusion: string | null;
+  readonly externalId: string;
+  readonly title: string | null;
+  readonly summary: string | null;
+  readonly text: string | null;
+  readonly annotations: number;
+}
+
+interface GitHubCheckRun extends Omit<CheckRunView, 'externalId' | 'title' | 'summary' | 'text' | 'annotations'> {
+  readonly id: number;
+  readonly external_id: string;
+  readonly output: { title: string; summary: string; text: string; annotations_count: number };
 }
 
 /** An emulated GitHub, and the real client of the App that is installed there. */
@@ -90,10 +116,36 @@ export class GitHubBench implements AsyncDisposable {
     return { delivery, name: 'pull_request', action, headers, payload, receivedAt: new Date().toISOString() };
   }
 
+  /** What an operation gets for this event. */
+  async clientFor(event: WebhookEvent<unknown>, scope: ClientScope = eventScope()): Promise<GitHubClient> {
+    // The contract of core says `unknown`, as it knows no GitHub.
+    return (await this.#client.forEvent(event, scope)) as GitHubClient;
+  }
+
+  /** Oldest first; every one, however often repeated. */
+  async checkRunsOf(owner: string, repo: string, sha: string): Promise<CheckRunView[]> {
+    const path = `/repos/${owner}/${repo}/commits/${sha}/check-runs?filter=all&per_page=100`;
+    // What GitHub documents of a list of check runs.
+    const { check_runs: all } = (await this.github.api(owner, 'GET', path)) as { check_runs: GitHubCheckRun[] };
+    return all
+      .sort((a, b) => a.id - b.id)
+      .map(({ name, status, conclusion, external_id: externalId, output }) => {
+        const { title, summary, text, annotations_count: annotations } = output;
+        return { name, status, conclusion, externalId, title, summary, text, annotations };
+      });
+  }
+
   async runOnEvent(operation: EventOperation, event: WebhookEvent<unknown>): Promise<Outcome> {
-    const scope = { run: runInfo('bot', 1), log: silentLog, signal: new AbortController().signal };
-    const github = await this.#client.forEvent(event, scope);
-    return operation.execute({ ...scope, event, clients: { github }, state: undefined });
+    const scope = eventScope();
+    const github = await this.clientFor(event, scope);
+    return operation.execute({ ...scope, key, event, clients: { github }, state: undefined, waitingSince: undefined });
+  }
+
+  /** What the engine does once the run has failed for good. */
+  async abandonOnEvent(operation: EventOperation, event: WebhookEvent<unknown>, failure: Failed): Promise<void> {
+    const scope = eventScope();
+    const github = await this.clientFor(event, scope);
+    await operation.abandon?.({ ...scope, key, event, clients: { github }, failure });
   }
 
   async runOnTick(
@@ -104,7 +156,7 @@ export class GitHubBench implements AsyncDisposable {
     const scope = { run: runInfo('background-job', attempt), log: silentLog, signal };
     const github = await this.#client.forJob(scope);
     const tick = { job: 'A job', dueAt: dueAt.toISOString() };
-    return operation.execute({ ...scope, tick, clients: { github }, state });
+    return operation.execute({ ...scope, key, tick, clients: { github }, state, waitingSince: undefined });
   }
 
   /** Requests of the App that change something, as `METHOD path`. */

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TokenHolder } from './accounts.ts';
 import { type Answer, errorAnswer } from './answer.ts';
+import { checkRoutes } from './check-routes.ts';
 import { hookRoutes } from './hook-routes.ts';
 import { installationRoutes, suspendedMessage } from './installation-routes.ts';
 import { issueRoutes } from './issue-routes.ts';
@@ -78,6 +79,7 @@ export class Front {
       ...pullRoutes(parts),
       ...repositoryRoutes(parts),
       ...hookRoutes(parts),
+      ...checkRoutes(parts),
     ];
   }
 
