@@ -105,19 +105,40 @@ describe('credentials', () => {
       title: 'are incomplete in the main file',
       main: block('  github-app-credentials: { app-id: 1, client-id: a, client-secret: hush, private-key: hush }\n'),
       messages: [
-        'octo-bots.yml:3:27 "github-app-credentials" has no "webhook-secret"; needed: a secret string. Add "webhook-secret: …".',
+        'octo-bots.yml:3:27 "github-app-credentials" has no "webhook-secret"; needed: a secret string, or a list of secret strings, each another. Add "webhook-secret: …".',
         'octo-bots.yml:3:88 "private-key" holds no private key; allowed: a private key in PEM form, without a passphrase. Paste the whole key after "|", each line indented, from -----BEGIN to -----END.',
       ],
     },
     {
       title: 'are incomplete in their file',
-      ...secretsFile('app-id: one\nclient-secret: 12345678\nwebhook-secret: [hush]\n'),
+      ...secretsFile('app-id: one\nclient-secret: 12345678\nwebhook-secret: [hush, [hush]]\n'),
       messages: [
         'app.yml:1:1 the file of "github-app-credentials" has no "client-id"; needed: a text that is not empty. Add "client-id: …".',
         'app.yml:1:9 "app-id" is a text; allowed: the number of a GitHub App. Write such a value.',
         'app.yml:2:16 "client-secret" is a number; allowed: a secret string. Put it in quotes, so that it is a text.',
-        'app.yml:3:17 "webhook-secret" is a list; allowed: a secret string. Write such a text.',
+        'app.yml:3:24 an item of "webhook-secret" is a list; allowed: a secret string. Write such a text.',
       ],
+    },
+    ...(
+      [
+        ['an empty text', "''", '5:17 "webhook-secret" is an empty text', 'Fill it in.'],
+        ['an empty list', '[]', '5:17 "webhook-secret" is an empty list', 'Add an item.'],
+        ['the same secret twice', '[hush, hush]', '5:17 "webhook-secret" is a list', 'Change the list.'],
+        ['a map', '{ hush: hush }', '5:17 "webhook-secret" is a map', 'Write a list: one line "- …" for each item.'],
+      ] as const
+    ).map(([what, yaml, arrived, advice]) => ({
+      title: `have ${what} as webhook secret`,
+      ...secretsFile(
+        `app-id: 1\nclient-id: a\nclient-secret: b\nprivate-key-path: keys/app.pem\nwebhook-secret: ${yaml}\n`,
+      ),
+      messages: [`app.yml:${arrived}; allowed: a secret string, or a list of secret strings, each another. ${advice}`],
+    })),
+    {
+      title: 'have an empty item among the webhook secrets',
+      ...secretsFile(
+        `${goodSecrets.replace('webhook-secret: c', "webhook-secret: [hush, '']")}private-key-path: keys/app.pem\n`,
+      ),
+      messages: ['app.yml:4:24 an item of "webhook-secret" is an empty text; allowed: a secret string. Fill it in.'],
     },
     {
       title: 'have a text as their file',

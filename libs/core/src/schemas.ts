@@ -60,6 +60,23 @@ export function Secret(options: { description?: string; contains?: 'private-key'
   });
 }
 
+const secretsExpectation = 'a secret string, or a list of secret strings, each another';
+
+/** One secret, or several that are live at once while one takes over from the other. See `secretsOf`. */
+export function Secrets(options: { description?: string } = {}) {
+  const several = Type.Refine(
+    Type.Array(Secret(), { minItems: 1, 'x-expects': secretsExpectation }),
+    (secrets) => new Set(secrets).size === secrets.length,
+    () => secretsExpectation,
+  );
+  return Type.Union([Secret(), several], { ...options, 'x-secret': true, 'x-expects': secretsExpectation });
+}
+
+/** @returns every live secret of a value of `Secrets`. */
+export function secretsOf(value: string | readonly string[]): readonly string[] {
+  return typeof value === 'string' ? [value] : value;
+}
+
 /** A strict object: unknown keys are mistakes. */
 export function Options<Properties extends Record<string, TSchema>>(
   properties: Properties,

@@ -1,8 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { silentLog } from '@octo-bots/core';
 import { temporaryDirectory } from '@octo-bots/testing';
+import { sign } from '@octokit/webhooks-methods';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { githubAppCredentials } from './index.ts';
@@ -59,6 +61,13 @@ describe('the credentials file', () => {
     expect(problemsOf({ ...documented, 'webhook-secret': null })).not.toEqual([]);
   });
 
+  it('may hold several live webhook secrets, each another, none empty', () => {
+    expect(problemsOf({ ...documented, 'webhook-secret': ['new', 'old'] })).toEqual([]);
+    for (const secrets of [[], [''], ['new', ''], ['same', 'same'], ['new', 1], [['new']]]) {
+      expect(problemsOf({ ...documented, 'webhook-secret': secrets })).not.toEqual([]);
+    }
+  });
+
   it('takes no keys that it does not know', () => {
     expect(problemsOf({ ...documented, 'webhook-secert': 'x' })).not.toEqual([]);
   });
@@ -109,6 +118,21 @@ describe('a client', () => {
     ]) {
       expect((await create(given)).type).toBe('github');
     }
+  });
+
+  it('takes webhooks of every live secret, and none of one that was taken out', async () => {
+    const body = new TextEncoder().encode('{}');
+    const signedBy = async (secret: string) => ({
+      headers: { 'x-hub-signature-256': await sign(secret, '{}') },
+      body,
+    });
+    const during = await create({ 'private-key': pem, 'webhook-secret': ['new', 'old'] });
+    expect(await during.validateRequest(await signedBy('old'))).toEqual({ accepted: true });
+    expect(await during.validateRequest(await signedBy('new'))).toEqual({ accepted: true });
+    expect((await during.validateRequest(await signedBy('other'))).accepted).toBe(false);
+    const after = await create({ 'private-key': pem, 'webhook-secret': ['new'] });
+    expect((await after.validateRequest(await signedBy('old'))).accepted).toBe(false);
+    expect(inspect(during, { depth: 10, showHidden: true })).not.toMatch(/'(new|old)'/);
   });
 
   it('is made without asking GitHub, and is valid for as long as was said', async () => {

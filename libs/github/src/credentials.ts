@@ -1,6 +1,15 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { type CredentialsDeclaration, defineCredentials, FilePath, OctoError, Options, Secret } from '@octo-bots/core';
+import {
+  type CredentialsDeclaration,
+  defineCredentials,
+  FilePath,
+  OctoError,
+  Options,
+  Secret,
+  Secrets,
+  secretsOf,
+} from '@octo-bots/core';
 import { type Static, Type } from 'typebox';
 import { createApp } from './app.ts';
 import { GitHubAppClient } from './client.ts';
@@ -53,7 +62,9 @@ const keys = Options({
   'private-key': Type.Optional(
     Secret({ contains: 'private-key', description: 'The private key itself, instead of its path.' }),
   ),
-  'webhook-secret': Secret({ description: 'The secret that GitHub signs webhooks with.' }),
+  'webhook-secret': Secrets({
+    description: 'The secret that GitHub signs webhooks with; a list while one takes over from another.',
+  }),
 });
 const secrets = Type.Refine(
   keys,
@@ -96,8 +107,7 @@ export function declareGitHubApp(limits: RequestLimits): CredentialsDeclaration 
         limits,
         log,
       });
-      // A list, so that two secrets can be live while one takes over from the other.
-      const webhookSecrets = [given['webhook-secret']];
+      const webhookSecrets = secretsOf(given['webhook-secret']);
       return new GitHubAppClient({ app, transport, limits, webhookSecrets, validityMs });
     },
   });

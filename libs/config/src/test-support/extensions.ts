@@ -10,6 +10,7 @@ import {
   letThrough,
   Options,
   Secret,
+  Secrets,
 } from '@octo-bots/core';
 import { type TSchema, Type } from 'typebox';
 import type { Extensions } from '../extensions.ts';
@@ -135,7 +136,7 @@ export const testExtensions: Extensions = {
           'client-secret': Secret(),
           'private-key-path': Type.Optional(FilePath({ contains: 'private-key' })),
           'private-key': Type.Optional(Secret({ contains: 'private-key' })),
-          'webhook-secret': Secret(),
+          'webhook-secret': Secrets(),
         }),
         (secrets) => (secrets['private-key-path'] === undefined) !== (secrets['private-key'] === undefined),
         () => 'exactly one of private-key-path and private-key',
