@@ -19,6 +19,41 @@ export interface ClientScope {
   readonly signal: AbortSignal;
 }
 
+/** In what a client works outside of any run. */
+export type ServiceScope = Pick<ClientScope, 'log' | 'signal'>;
+
+/** One attempt of a service to deliver an event to us. */
+export interface DeliveryAttempt {
+  /** Names the attempt; only its own source reads it. */
+  readonly id: string;
+  /** `X-GitHub-Delivery`: all attempts to deliver one event share it. */
+  readonly delivery: string;
+  /** `X-GitHub-Event`. */
+  readonly event: string;
+  /** Epoch milliseconds, by the service's clock. */
+  readonly at: number;
+  /** Not the first attempt to deliver this event. */
+  readonly redelivery: boolean;
+  /** The HTTP status that it was answered with; whatever it is, only 2xx says that it arrived. */
+  readonly status: number;
+}
+
+/** A service that keeps what it tried to deliver, and delivers it again when asked. Both reject with an OctoError. */
+export interface DeliverySource {
+  /** Tells the sources of one deployment apart, over restarts as well: letters, digits and dashes. */
+  readonly name: string;
+  /**
+   * One page of the attempts, newest first.
+   * @param cursor the `next` of the page before; it may expire, and is then refused (`answeredStatus` 4xx).
+   */
+  attempts(cursor: string | undefined): Promise<{
+    readonly attempts: readonly DeliveryAttempt[];
+    readonly next: string | undefined;
+  }>;
+  /** Asks for the event of this attempt once more; it comes as a new attempt, at some later time. */
+  redeliver(attemptId: string): Promise<void>;
+}
+
 /** An authenticated connection to a service. */
 export interface Client {
   /** Its key in the clients of operations and filters: `github`, `checkmarx`. */
@@ -31,6 +66,8 @@ export interface Client {
   forEvent(event: WebhookEvent<unknown>, scope: ClientScope): Promise<unknown>;
   /** What an operation of a background job gets: for GitHub, all installations. */
   forJob(scope: ClientScope): Promise<unknown>;
+  /** Only where the service delivers events and can do so again. */
+  deliveries?(scope: ServiceScope): DeliverySource;
 }
 
 /** Makes a client, already authenticated. */

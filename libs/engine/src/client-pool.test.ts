@@ -83,3 +83,17 @@ test('without any credentials no request is accepted', async () => {
 
   expect(verdict.accepted).toBe(false);
 });
+
+test('the sources of deliveries are those of the clients that have some', async () => {
+  const source = {
+    name: 'app-1',
+    attempts: async () => ({ attempts: [], next: undefined }),
+    redeliver: async () => undefined,
+  };
+  const pool = clientPool(
+    credentials('checkmarx', async () => client('checkmarx')),
+    credentials('github', async () => client('github', { deliveries: () => source })),
+  );
+  expect(await pool.deliverySources(scope)).toEqual([source]);
+  expect(await clientPool().deliverySources(scope)).toEqual([]);
+});

@@ -3,10 +3,12 @@ import {
   type ClientScope,
   type ClientSet,
   type Credentials,
+  type DeliverySource,
   type Log,
   OctoError,
   type RawRequest,
   type RequestVerdict,
+  type ServiceScope,
   type WebhookEvent,
 } from '@octo-bots/core';
 import { logKey } from '@octo-bots/telemetry';
@@ -72,6 +74,15 @@ export class ClientPool {
    */
   jobClients(types: readonly string[], scope: ClientScope): Promise<ClientSet> {
     return this.#clientSet(types, (client) => client.forJob(scope));
+  }
+
+  /**
+   * The services that keep what they tried to deliver.
+   * @throws OctoError when a client cannot be made.
+   */
+  async deliverySources(scope: ServiceScope): Promise<readonly DeliverySource[]> {
+    const clients = await Promise.all([...this.#slots.keys()].map((type) => this.#client(type)));
+    return clients.map((client) => client.deliveries?.(scope)).filter((source) => source !== undefined);
   }
 
   async #clientSet(types: readonly string[], view: (client: Client) => Promise<unknown>): Promise<ClientSet> {

@@ -1,5 +1,14 @@
-import { type Client, type ClientScope, OctoError, type RawRequest, type WebhookEvent } from '@octo-bots/core';
+import {
+  type Client,
+  type ClientScope,
+  type DeliverySource,
+  OctoError,
+  type RawRequest,
+  type ServiceScope,
+  type WebhookEvent,
+} from '@octo-bots/core';
 import type { createApp } from './app.ts';
+import { deliverySource } from './deliveries.ts';
 import type { RequestLimits } from './limits.ts';
 import { bindToScope } from './scope.ts';
 import { verifySignature } from './signature.ts';
@@ -7,6 +16,7 @@ import type { Transport } from './transport.ts';
 import type { GitHubClient, GitHubInstallation, GitHubInstallations, GitHubRepository } from './types.ts';
 
 export interface GitHubAppClientOptions {
+  readonly appId: number;
   readonly app: ReturnType<typeof createApp>;
   readonly transport: Transport;
   readonly limits: RequestLimits;
@@ -54,16 +64,20 @@ export class GitHubAppClient implements Client {
     return { installations: () => this.#installations(scope) };
   }
 
+  /** What GitHub tried to deliver to the App; kept for three days. */
+  deliveries(scope: ServiceScope): DeliverySource {
+    const { appId, limits } = this.#options;
+    return deliverySource({ name: `github-app-${appId}`, asApp: this.#asApp(scope), pageSize: limits.pageSize });
+  }
+
   async #installation(id: number, scope: ClientScope): Promise<GitHubClient> {
     const client = await this.#options.app.getInstallationOctokit(id);
     return this.#bound(client, scope);
   }
 
   async *#installations(scope: ClientScope): AsyncGenerator<GitHubInstallation> {
-    const { app, limits } = this.#options;
-    // A client of its own for the scope, with the App's authentication; app.octokit itself is everyone's.
-    const AppOctokit = app.octokit.constructor as new (options: object) => GitHubClient; // `constructor` is typed as Function
-    const asApp = this.#bound(new AppOctokit({ authStrategy: () => app.octokit.auth }), scope);
+    const { limits } = this.#options;
+    const asApp = this.#asApp(scope);
     const pages = asApp.paginate.iterator(asApp.rest.apps.listInstallations, { per_page: limits.pageSize });
     for await (const { data } of pages) {
       for (const { id, account, suspended_at: suspendedAt } of data) {
@@ -79,7 +93,14 @@ export class GitHubAppClient implements Client {
     }
   }
 
-  #bound(client: GitHubClient, scope: ClientScope): GitHubClient {
+  /** A client of its own for the scope, with the App's authentication; app.octokit itself is everyone's. */
+  #asApp(scope: ClientScope | ServiceScope): GitHubClient {
+    const { app } = this.#options;
+    const AppOctokit = app.octokit.constructor as new (options: object) => GitHubClient; // `constructor` is typed as Function
+    return this.#bound(new AppOctokit({ authStrategy: () => app.octokit.auth }), scope);
+  }
+
+  #bound(client: GitHubClient, scope: ClientScope | ServiceScope): GitHubClient {
     bindToScope(client, scope, this.#options.transport, this.#options.limits);
     return client;
   }

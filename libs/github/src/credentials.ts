@@ -108,7 +108,7 @@ export function declareGitHubApp(limits: RequestLimits): CredentialsDeclaration 
         log,
       });
       const webhookSecrets = secretsOf(given['webhook-secret']);
-      return new GitHubAppClient({ app, transport, limits, webhookSecrets, validityMs });
+      return new GitHubAppClient({ appId: given['app-id'], app, transport, limits, webhookSecrets, validityMs });
     },
   });
 }

@@ -1,4 +1,4 @@
-import { type ClientScope, OctoError, unlessAborted } from '@octo-bots/core';
+import { type ClientScope, OctoError, type ServiceScope, unlessAborted } from '@octo-bots/core';
 import { logKey } from '@octo-bots/telemetry';
 import type { Octokit } from '@octokit/core';
 import { toOctoError, toTokenError } from './errors.ts';
@@ -17,15 +17,20 @@ interface RequestOptions {
 }
 
 /**
- * Binds a client to the run it works in. From then on every request of it
+ * Binds a client to the run it works in, or to what else a process does. From then on every request of it
  * - is aborted with the run, and after `limits.wholeRequestMs` at the latest, wherever it waits;
  * - is logged at debug each time it goes out, with the run and the delivery;
  * - rejects with an OctoError (errors.ts).
  *
  * The wrapper is added last and so is the outermost: throttling, retries and authentication all happen within it.
  */
-export function bindToScope(octokit: Octokit, scope: ClientScope, transport: Transport, limits: RequestLimits): void {
-  const fields = { [logKey.run]: scope.run.id, [logKey.delivery]: scope.run.delivery };
+export function bindToScope(
+  octokit: Octokit,
+  scope: ClientScope | ServiceScope,
+  transport: Transport,
+  limits: RequestLimits,
+): void {
+  const fields = 'run' in scope ? { [logKey.run]: scope.run.id, [logKey.delivery]: scope.run.delivery } : {};
   Object.assign(octokit.log, octokitLog(scope, fields));
 
   octokit.hook.wrap('request', async (send, options) => {

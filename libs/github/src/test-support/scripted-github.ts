@@ -18,6 +18,8 @@ export interface SeenRequest {
 export interface ScriptedAnswer {
   readonly status: number;
   readonly body?: unknown;
+  /** Instead of `body`: JSON as it is written. */
+  readonly text?: string;
   readonly headers?: Record<string, string>;
 }
 
@@ -48,7 +50,7 @@ export async function startScriptedGitHub(
       return;
     }
     response.writeHead(reaction.status, { 'content-type': 'application/json', ...reaction.headers });
-    response.end(reaction.body === undefined ? '' : JSON.stringify(reaction.body));
+    response.end(reaction.text ?? (reaction.body === undefined ? '' : JSON.stringify(reaction.body)));
   };
   const server: Server = tls ? createTlsServer(tls, listener) : createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -25,11 +25,12 @@ export function hookRoutes(parts: FrontParts): Route[] {
   const list = async ({ url }: Exchange): Promise<Answer> => {
     const perPage = Math.min(100, Number(url.searchParams.get('per_page') ?? '30') || 30);
     const status = url.searchParams.get('status');
-    const cursor = Number(url.searchParams.get('cursor') ?? Number.POSITIVE_INFINITY);
+    const after = afterCursor(url.searchParams.get('cursor'));
+    if (after === undefined) return errorAnswer(422, 'Invalid cursor');
     const matching = deliveries
       .list()
       .toReversed()
-      .filter((attempt) => attempt.id < cursor)
+      .filter((attempt) => attempt.id < after)
       .filter(
         (attempt) =>
           status === null || (status === 'success') === (attempt.status !== undefined && attempt.status < 400),
@@ -37,7 +38,7 @@ export function hookRoutes(parts: FrontParts): Route[] {
     const page = matching.slice(0, perPage);
     const last = page.at(-1);
     const next = new URL(url);
-    if (last) next.searchParams.set('cursor', String(last.id));
+    if (last) next.searchParams.set('cursor', `v1_${last.id}`);
     return jsonAnswer(
       200,
       page.map(deliverySummary),
@@ -68,4 +69,11 @@ export function hookRoutes(parts: FrontParts): Route[] {
     route('GET', '/app/hook/deliveries/:id', asApp(show)),
     route('POST', '/app/hook/deliveries/:id/attempts', asApp(again)),
   ];
+}
+
+/** Cursors are opaque to clients. @returns the number that the attempts of the page are below; undefined when it is no cursor. */
+function afterCursor(cursor: string | null): number | undefined {
+  if (cursor === null) return Number.POSITIVE_INFINITY;
+  const digits = /^v1_(\d+)$/.exec(cursor)?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }
