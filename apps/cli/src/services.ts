@@ -46,7 +46,7 @@ function createService(name: ServiceName, options: ServicesOptions, clients: Cli
     case 'worker':
       return createWorker({ ...common, clients, concurrency, metrics });
     case 'scheduler':
-      return createScheduler({ ...common, metrics });
+      return createScheduler({ ...common, clients, metrics });
     case 'dashboard':
       return createDashboard({ ...common, ...dashboard, redirectRoot: options.names.length === 1 });
   }

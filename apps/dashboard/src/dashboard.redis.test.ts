@@ -26,7 +26,13 @@ const tidy: Bot = {
   operations: [],
 };
 const deployment: Deployment = {
-  settings: { parallelBackgroundJobs: 1, botsEndpoint: '/events', clientValidityMs: 600_000, parallelBots: true },
+  settings: {
+    parallelBackgroundJobs: 1,
+    botsEndpoint: '/events',
+    clientValidityMs: 600_000,
+    parallelBots: true,
+    recoverMissedDeliveries: true,
+  },
   credentials: [],
   bots: [tidy],
   jobs: [],

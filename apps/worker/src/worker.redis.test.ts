@@ -5,7 +5,13 @@ import { expect, test } from 'vitest';
 import { createWorker } from './worker.ts';
 
 const deployment: Deployment = {
-  settings: { parallelBackgroundJobs: 1, botsEndpoint: '/events', clientValidityMs: 1000, parallelBots: true },
+  settings: {
+    parallelBackgroundJobs: 1,
+    botsEndpoint: '/events',
+    clientValidityMs: 1000,
+    parallelBots: true,
+    recoverMissedDeliveries: true,
+  },
   credentials: [],
   bots: [],
   jobs: [],

@@ -97,6 +97,7 @@ test('the documented main file and background job load unchanged', async () => {
     botsEndpoint: '/events',
     clientValidityMs: 600_000,
     parallelBots: true,
+    recoverMissedDeliveries: true,
   });
   expect(credentials.map(({ type }) => type)).toEqual(['github-app-credentials', 'checkmarx-credentials']);
   expect(jobs).toMatchObject([

@@ -44,6 +44,7 @@ describe('a deployment', () => {
       botsEndpoint: '/events',
       clientValidityMs: 600_000,
       parallelBots: true,
+      recoverMissedDeliveries: true,
     });
     expect(deployment.credentials.map(({ type, clientType }) => [type, clientType])).toEqual([
       ['github-app-credentials', 'github'],
@@ -61,13 +62,15 @@ describe('a deployment', () => {
   parallel-background-jobs: 3
   bots-endpoint: /hooks/github
   client-validity-time-minutes: 0.5
-  parallel-bots: false`;
+  parallel-bots: false
+  recover-missed-deliveries: false`;
     const { settings } = await deploymentOf({ 'octo-bots.yml': head.replace('settings: {}', given) });
     expect(settings).toEqual({
       parallelBackgroundJobs: 3,
       botsEndpoint: '/hooks/github',
       clientValidityMs: 30_000,
       parallelBots: false,
+      recoverMissedDeliveries: false,
     });
   });
 

@@ -83,5 +83,6 @@ function settingsOf(settings: StaticDecode<typeof Settings>): DeploymentSettings
     botsEndpoint: settings['bots-endpoint'],
     clientValidityMs: settings['client-validity-time-minutes'] * minuteMs,
     parallelBots: settings['parallel-bots'],
+    recoverMissedDeliveries: settings['recover-missed-deliveries'],
   };
 }

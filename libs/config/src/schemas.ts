@@ -35,6 +35,10 @@ export const Settings = Options({
     default: true,
     description: 'Do the bots of one event run in parallel, or one after another in the order of the YAML.',
   }),
+  'recover-missed-deliveries': Type.Boolean({
+    default: true,
+    description: 'Ask GitHub again for what it could not deliver, for up to three days.',
+  }),
 });
 
 /** A part of the file that may be left out as a whole, since each of its keys has a default. */

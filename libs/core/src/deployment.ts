@@ -17,6 +17,8 @@ export interface Settings {
   readonly clientValidityMs: number;
   /** `parallel-bots`: do the bots of one event run in parallel, or one after another in the order of the YAML. */
   readonly parallelBots: boolean;
+  /** `recover-missed-deliveries`: ask GitHub again for what it could not deliver. */
+  readonly recoverMissedDeliveries: boolean;
 }
 
 /** How many finished runs are kept, and for how long; whichever bites first. */

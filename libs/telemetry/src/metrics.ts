@@ -6,6 +6,12 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
  */
 export type EventResult = 'enqueued' | 'unmatched' | 'refused' | 'invalid' | 'unavailable' | 'failed';
 
+/**
+ * What became of an event that GitHub could not deliver: `found`, `asked` for again (each time), `recovered`, or `given-up`,
+ * since GitHub delivers it no more or its message is refused for good.
+ */
+export type MissedDeliveryResult = 'found' | 'asked' | 'recovered' | 'given-up';
+
 /** The metrics of one process, in a registry of their own. */
 export interface Metrics {
   /** `octo_bots_events_total{event,result}`; `event` is empty for what was not verified. */
@@ -24,6 +30,8 @@ export interface Metrics {
   readonly jobRunSeconds: Histogram<'job'>;
   /** `octo_bots_operations_total{operation,status}`: outcomes. */
   readonly operations: Counter<'operation' | 'status'>;
+  /** `octo_bots_missed_deliveries_total{result}`: events that GitHub could not deliver, by what became of them. */
+  readonly missedDeliveries: Counter<'result'>;
   /** `octo_bots_queue_runs{queue,state}`: runs that stand in a queue. */
   readonly queueRuns: Gauge<'queue' | 'state'>;
   /** `octo_bots_dead_letters_total{bot}`: runs that failed for good; replayed ones that failed again count again. */
@@ -96,6 +104,12 @@ export function createMetrics(): Metrics {
       name: 'octo_bots_operations_total',
       help: 'Outcomes of operations.',
       labelNames: ['operation', 'status'],
+      registers,
+    }),
+    missedDeliveries: new Counter({
+      name: 'octo_bots_missed_deliveries_total',
+      help: 'Events that GitHub could not deliver: found, asked for again, recovered, given up.',
+      labelNames: ['result'],
       registers,
     }),
     queueRuns: new Gauge({

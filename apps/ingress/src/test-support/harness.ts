@@ -59,7 +59,13 @@ export function deployment(
   credentials: readonly Credentials[] = [githubCredentials()],
 ): Deployment {
   return {
-    settings: { parallelBackgroundJobs: 1, botsEndpoint: '/events', clientValidityMs: 600_000, parallelBots: true },
+    settings: {
+      parallelBackgroundJobs: 1,
+      botsEndpoint: '/events',
+      clientValidityMs: 600_000,
+      parallelBots: true,
+      recoverMissedDeliveries: true,
+    },
     credentials,
     bots,
     jobs: [],

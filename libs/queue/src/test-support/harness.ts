@@ -100,6 +100,7 @@ export function deployment(parts: {
       botsEndpoint: '/events',
       clientValidityMs: 600_000,
       parallelBots: parts.parallelBots ?? true,
+      recoverMissedDeliveries: true,
     },
     credentials: [],
     bots: parts.bots ?? [],
