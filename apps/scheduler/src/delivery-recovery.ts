@@ -64,6 +64,8 @@ export class DeliveryRecovery {
   readonly #state: RecoveryState;
   readonly #stopping = new AbortController();
   #rounds: Promise<void> = Promise.resolve();
+  /** Those that keep the other schedulers out until the next round is due. */
+  #holds: RecoveryHold[] = [];
 
   constructor(options: DeliveryRecoveryOptions) {
     this.#options = options;
@@ -73,7 +75,7 @@ export class DeliveryRecovery {
 
   /** Returns at once. */
   start(): void {
-    this.#rounds = this.#goRound();
+    this.#rounds = this.#goRound().then(() => this.#letGo());
   }
 
   async stop(): Promise<void> {
@@ -102,17 +104,24 @@ export class DeliveryRecovery {
     }
   }
 
+  /** Another scheduler need not wait for one that stopped. */
+  async #letGo(): Promise<void> {
+    await Promise.allSettled(this.#holds.map((hold) => hold.release(0)));
+  }
+
   async #round(): Promise<void> {
     const { clients, log } = this.#options;
+    this.#holds = [];
     const sources = await clients.deliverySources({ log, signal: this.#stopping.signal });
     for (const source of sources) {
       const hold = await this.#state.hold(source.name, this.#pace.holdMs);
       if (hold === undefined) continue;
+      this.#holds.push(hold);
       try {
         await this.#recover(source, hold);
       } finally {
-        // Until the next round is due, another scheduler has nothing to do here; one that stops leaves at once.
-        await hold.release(this.#stopping.signal.aborted ? 0 : this.#pace.everyMs * 0.9);
+        // Until the next round is due, no other scheduler has anything to do here.
+        await hold.release(this.#pace.everyMs * 0.9);
       }
     }
   }
@@ -151,11 +160,11 @@ export class DeliveryRecovery {
         continue;
       }
       const findings: PageFindings = lookAtPage({ ...listed, scan, missed });
-      this.#tell(findings, missed);
-      apply(findings.changes, missed);
       scan = findings.scan;
       const progress = { seenUntil: findings.seenUntil ?? seenUntil, scan };
       await this.#save(hold, { progress, changes: findings.changes });
+      this.#tell(findings, missed);
+      apply(findings.changes, missed);
       if (scan === undefined) return true;
     }
     return false;

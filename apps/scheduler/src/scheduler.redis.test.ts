@@ -29,3 +29,28 @@ test('a scheduler waits for Redis, is ready once the schedules are there, and no
   await scheduler.stop();
   expect(await scheduler.ready()).toEqual({ ok: false, detail: 'stopping' });
 });
+
+test.each([
+  ['looks for missed deliveries', true],
+  ['with recover-missed-deliveries: false looks for none', false],
+])('a scheduler %s', async (_what, recoverMissedDeliveries) => {
+  await using redis = await startRedis();
+  let looked = 0;
+  const clients = {
+    deliverySources: async () => {
+      looked++;
+      return [];
+    },
+  };
+  const settings = { ...deployment.settings, recoverMissedDeliveries };
+  const scheduler = createScheduler({
+    deployment: { ...deployment, settings },
+    redisUrl: redis.url,
+    clients,
+    log: silentLog,
+  });
+  await scheduler.start();
+  await waitFor('the schedules', async () => (await scheduler.ready()).ok);
+  await scheduler.stop();
+  expect(looked).toBe(recoverMissedDeliveries ? 1 : 0);
+});

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Log } from '@octo-bots/core';
+import { type Log, OctoError, unlessAborted } from '@octo-bots/core';
 import type { MissedChanges, MissedDelivery, RecoveryProgress } from '@octo-bots/engine';
 import type { Redis } from 'ioredis';
 import { defaultPrefix, type QueueAddress } from './names.ts';
@@ -39,11 +39,12 @@ return 1`;
 
 /**
  * What is known of missed deliveries, kept in Redis so that it outlives every process, and so that of any number of
- * schedulers one at a time works on a source. While Redis is down its calls wait; `close()` ends them.
+ * schedulers one at a time works on a source. While Redis is down its calls wait; `close()` ends them (QUEUE_UNREACHABLE).
  */
 export class RecoveryState {
   readonly #redis: Redis;
   readonly #prefix: string;
+  readonly #closing = new AbortController();
 
   constructor(options: RecoveryStateOptions) {
     this.#redis = connectToRedis({ redisUrl: options.redisUrl, temper: 'patient', log: options.log });
@@ -53,14 +54,16 @@ export class RecoveryState {
   /** @returns undefined while another process holds this source. */
   async hold(source: string, holdMs: number): Promise<RecoveryHold | undefined> {
     const redis = this.#redis;
+    // ioredis itself lets commands wait forever when it is told to disconnect while Redis is down.
+    const answered = <T>(command: Promise<T>) => unlessAborted(command, this.#closing.signal);
     const [lease, progressKey, missedKey] = ['lease', 'progress', 'missed'].map(
       (what) => `${this.#prefix}:recovery:${source}:${what}`,
     ) as [string, string, string]; // a map of three gives three
     const token = randomUUID();
-    if ((await redis.set(lease, token, 'PX', holdMs, 'NX')) === null) return undefined;
+    if ((await answered(redis.set(lease, token, 'PX', holdMs, 'NX'))) === null) return undefined;
     return {
       async load() {
-        const [progress, missed] = await Promise.all([redis.get(progressKey), redis.hgetall(missedKey)]);
+        const [progress, missed] = await answered(Promise.all([redis.get(progressKey), redis.hgetall(missedKey)]));
         return { progress: progress === null ? {} : JSON.parse(progress), missed: parseMissed(missed) };
       },
       async save({ progress, changes = new Map() }) {
@@ -69,15 +72,17 @@ export class RecoveryState {
           one === undefined ? '' : JSON.stringify(one),
         ]);
         const kept = progress === undefined ? '' : JSON.stringify(progress);
-        return (await redis.eval(saveIfHeld, 3, lease, progressKey, missedKey, token, holdMs, kept, ...told)) === 1;
+        const written = redis.eval(saveIfHeld, 3, lease, progressKey, missedKey, token, holdMs, kept, ...told);
+        return (await answered(written)) === 1;
       },
       async release(afterMs) {
-        await redis.eval(releaseIfHeld, 1, lease, token, Math.round(afterMs));
+        await answered(redis.eval(releaseIfHeld, 1, lease, token, Math.round(afterMs)));
       },
     };
   }
 
   close(): void {
+    this.#closing.abort(new OctoError('QUEUE_UNREACHABLE', 'the connection to Redis was closed'));
     this.#redis.disconnect();
   }
 }
