@@ -87,7 +87,7 @@ describe('of the attempts to deliver one event', () => {
     ['the first was refused for good', [attempt('d', minute, 500, again), attempt('d', 2 * minute, 400)], false],
     ['the first is out of sight, and a later one failed', [attempt('d', minute, 500, again)], false],
     ['the only one is older than GitHub keeps', [attempt('d', 3 * day + minute, 0)], false],
-  ] as const)('%s: missed is %3$s', (_what, attempts, isMissed) => {
+  ] as const)('%s', (_what, attempts, isMissed) => {
     for (const pageSize of [100, 1]) {
       const { missed, found } = missedAfter(attempts, { pageSize });
       expect([...missed.keys()]).toEqual(isMissed ? ['d'] : []);
