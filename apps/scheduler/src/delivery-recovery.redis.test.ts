@@ -185,10 +185,15 @@ describe('while GitHub or Redis are not as they should be', () => {
     await waitFor('the limit', () => lines.includes('missed deliveries wait for a rate limit'));
     await moreRounds(first);
     const before = bench.github.requests().length;
-    await moreRounds(bench.start());
+    const second = bench.start();
+    await moreRounds(second);
     expect(bench.github.requests()).toHaveLength(before);
     expect(bench.askings).toHaveLength(1);
     expect(await counted(first)).toEqual({ found: 2 });
+    await Promise.all([first.stop(), second.stop()]);
+    const { progress, missed } = await bench.kept();
+    expect([...missed.values()].map(({ asked }) => asked)).toEqual([0, 0]);
+    expect(Math.abs((progress.notBefore ?? 0) - Date.now() - 3_600_000)).toBeLessThan(60_000);
   });
 
   it('a list that GitHub does not give is asked for again later', async () => {

@@ -1,6 +1,7 @@
 import { type Log, silentLog } from '@octo-bots/core';
 import { ClientPool } from '@octo-bots/engine';
 import { githubAppCredentials } from '@octo-bots/github';
+import { type RecoveryHold, RecoveryState } from '@octo-bots/queue';
 import { createMetrics, type Metrics } from '@octo-bots/telemetry';
 import {
   type Delivery,
@@ -68,6 +69,17 @@ export class RecoveryBench implements AsyncDisposable {
   /** The paths of the requests that ask for a delivery. */
   get askings(): string[] {
     return this.#requests('POST', /^\/app\/hook\/deliveries\/\d+\/attempts$/);
+  }
+
+  /** What Redis keeps, once no scheduler works. */
+  async kept(): ReturnType<RecoveryHold['load']> {
+    const state = new RecoveryState({ redisUrl: this.redis.url, log: silentLog });
+    try {
+      const hold = await waitFor('the hold', () => state.hold(`github-app-${this.github.app.id}`, 10_000));
+      return await hold.load();
+    } finally {
+      state.close();
+    }
   }
 
   /** Starts what a scheduler does about missed deliveries. */
