@@ -127,7 +127,7 @@ describe('the dashboard', () => {
     });
     await producer.close();
     const answer = await fetch(
-      `${open.url}/dashboard/api/queues?activeQueue=bot.tidy-pull-requests&status=waiting&page=1&jobsPerPage=10`,
+      `${open.url}/dashboard/api/queues?activeQueue=bot.tidy-pull-requests&status=prioritized&page=1&jobsPerPage=10`,
     );
     expect(await answer.json()).toMatchObject({
       queues: [

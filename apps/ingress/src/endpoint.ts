@@ -112,6 +112,7 @@ async function enqueue(
     const runs = await parts.producer.enqueue({
       event: { delivery, name, headers, receivedAt },
       body: work.json,
+      payload: event.payload,
       bots: work.bots,
     });
     log.info({ [logKey.runs]: runs.map(({ id }) => id) }, 'event enqueued');

@@ -28,6 +28,7 @@ export function createIngress(options: IngressOptions): Service {
     ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
     deployment,
     log,
+    metrics,
   });
   const matcher = new EventMatcher(deployment.bots, { log });
   const underWay = new RequestsUnderWay();

@@ -54,7 +54,8 @@ function adviceForNumber(
 
 function genericAdvice(schema: TSchema, wanted: ReadonlySet<string>): string {
   if (isDuration(schema)) return 'Write a number above 0 and its unit.';
-  if (literalsOf(schema)) return 'Write one of these.';
+  const literals = literalsOf(schema);
+  if (literals) return literals.length === 1 ? `Write ${literals[0]}.` : 'Write one of these.';
   if (wanted.size === 1 && wanted.has('number')) return 'Write such a number.';
   if (wanted.size === 1 && wanted.has('text')) return 'Write such a text.';
   return 'Write such a value.';

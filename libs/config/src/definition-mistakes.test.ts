@@ -107,7 +107,20 @@ describe('bots', () => {
         'bots.yml:9:26 "queue.keep.completed" is 100; allowed: a map with the keys count, age. Write a map: one line "key: value" for each key.',
         'bots.yml:9:48 "queue.keep.failed.count" is -1; allowed: a whole number of 0 or more. Write such a number.',
         'bots.yml:9:52 unknown key "ages" in "queue.keep.failed"; known: count, age. Did you mean age?',
-        'bots.yml:10:7 unknown key "retries" in "queue"; known: attempts, backoff, timeout, priority, keep. Remove it.',
+        'bots.yml:10:7 unknown key "retries" in "queue"; known: attempts, backoff, timeout, priority, keep, coalesce. Remove it.',
+      ],
+    },
+    {
+      title: 'coalesce by something else',
+      ...bot(`${labels}    queue: { coalesce: branch }\n`),
+      messages: ['bots.yml:4:24 "queue.coalesce" is "branch"; allowed: pull-request. Write pull-request.'],
+    },
+    {
+      title: 'coalesce where bots run one after another',
+      main: `${head.replace('{}', '{ parallel-bots: false }')}bots: [bots.yml]\n`,
+      files: bot(`${labels}    queue: { coalesce: pull-request }\n`).files,
+      messages: [
+        'bots.yml:4:24 "queue.coalesce" stands in the bot "Labels", while "settings.parallel-bots" is false; allowed: "queue.coalesce" only where the bots of one event run in parallel. Remove it, or set "parallel-bots: true".',
       ],
     },
   ]);
@@ -155,6 +168,13 @@ describe('background jobs', () => {
       ...job(`${stale}    evry: 30 minutes\n`),
       messages: [
         'jobs.yml:4:5 unknown key "evry" in the background job "Stale"; known: name, parallel, queue, operations, every. Did you mean every?',
+      ],
+    },
+    {
+      title: 'coalesce',
+      ...job(`${stale}    every: 1 day\n    queue: { coalesce: pull-request }\n`),
+      messages: [
+        'jobs.yml:5:14 unknown key "coalesce" in "queue"; known: attempts, backoff, timeout, priority, keep. Remove it.',
       ],
     },
     {

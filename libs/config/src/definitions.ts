@@ -160,7 +160,23 @@ function readBot(node: MapNode, subject: string, loading: Loading): Bot | undefi
   const definition = check(BotDefinition, node, { problems: loading.problems, subject, quote: true });
   const operations = readUses(node, 'operations', (use) => readEventOperation(use, loading));
   const filters = readUses(node, 'filters', (use) => readFilter(use, loading));
-  return definition && { ...commonOf(definition, node), operations, filters };
+  checkCoalesce(node, subject, loading);
+  if (!definition) return undefined;
+  const common = commonOf(definition, node);
+  return { ...common, queue: { ...common.queue, coalesce: definition.queue.coalesce }, operations, filters };
+}
+
+/** In a chain of bots each run waits for the one before it: none of them can make way. */
+function checkCoalesce(node: MapNode, subject: string, { parallelBots, problems }: Loading): void {
+  const queue = entryOf(node, 'queue')?.value;
+  const coalesce = queue && entryOf(queue, 'coalesce')?.value;
+  if (!coalesce || parallelBots !== false) return;
+  problems.push({
+    place: coalesce.location,
+    arrived: `"queue.coalesce" stands in ${subject}, while "settings.parallel-bots" is false`,
+    allowed: 'allowed: "queue.coalesce" only where the bots of one event run in parallel',
+    advice: 'Remove it, or set "parallel-bots: true".',
+  });
 }
 
 function readJob(node: MapNode, subject: string, loading: Loading): BackgroundJob | undefined {

@@ -38,7 +38,8 @@ export async function loadDeployment(path: string, extensions: Extensions, { log
     ? readCredentials(block, { problems, files, extensions: index, log })
     : { credentials: [], clientTypes: undefined };
 
-  const loading = { problems, files, extensions: index, clientTypes, log };
+  const parallelBots = settings?.parallelBots;
+  const loading = { problems, files, extensions: index, clientTypes, parallelBots, log };
   const listing = new Map<string, SourceLocation>([[realPath(file), main.location]]);
   const bots = readBots(main, listing, loading);
   const jobs = readJobs(main, listing, loading);

@@ -19,6 +19,8 @@ export interface Loading {
    * nobody can tell.
    */
   readonly clientTypes: ReadonlySet<string> | undefined;
+  /** `settings.parallel-bots`; undefined when the settings have mistakes. */
+  readonly parallelBots: boolean | undefined;
   readonly log: Log;
 }
 

@@ -84,12 +84,27 @@ export const Queue = Defaulted(
       Type.Integer({
         minimum: 1,
         maximum: lowestPriority,
-        description: '1 is first. Left out: in the order of arrival, before any that has a priority.',
+        description:
+          '1 is first. Left out: in the order of arrival, after any that has a priority. For background jobs; the runs of a bot take turns by installation.',
       }),
     ),
     keep: Defaulted(
       { completed: Keep(1000, '7 days', 'completed'), failed: Keep(5000, '30 days', 'failed') },
       'What is kept of runs that ended.',
+    ),
+  },
+  'How its runs are queued, retried and kept.',
+);
+
+/** `queue:` of a bot; what a background job's runs have nothing to do with is here. */
+export const BotQueue = Defaulted(
+  {
+    ...Queue.properties,
+    coalesce: Type.Optional(
+      Type.Literal('pull-request', {
+        description:
+          'pull-request: of the waiting runs for one pull request only the newest is kept, whatever its event is. For bots that look at the pull request as it is now.',
+      }),
     ),
   },
   'How its runs are queued, retried and kept.',
@@ -119,6 +134,7 @@ function Use(extension: 'filter' | 'event-operation' | 'job-operation') {
 
 export const BotDefinition = Options({
   ...definition,
+  queue: BotQueue,
   operations: Type.Array(Use('event-operation'), { minItems: 1, description: 'What it does.' }),
   filters: Type.Array(Use('filter'), { default: [], description: 'It runs only when none filters the event out.' }),
 });

@@ -39,9 +39,11 @@ export interface QueueOptions {
   };
   /** How long one attempt may take. */
   readonly timeoutMs: number;
-  /** 1 (first) to 2 097 151 (last); undefined: in the order of arrival. */
+  /** 1 (first) to 2 097 151 (last); undefined: in the order of arrival. Of background jobs; a bot's runs take turns. */
   readonly priority: number | undefined;
   readonly keep: { readonly completed: Keep; readonly failed: Keep };
+  /** Bots alone: of the waiting runs for one pull request only the newest is kept. Undefined: each is kept. */
+  readonly coalesce?: 'pull-request' | undefined;
 }
 
 interface Definition {

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Bot } from '@octo-bots/core';
 import type { FlowJob, FlowProducer } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { admit } from './admission.ts';
 import { botQueueName, runIdOf } from './names.ts';
 import type { BotRunData } from './run-data.ts';
 import { runOptions } from './run-options.ts';
@@ -13,6 +14,8 @@ const claimMs = 2000;
 export interface OrderedAdd {
   readonly bots: readonly Bot[];
   readonly data: BotRunData;
+  /** Whose event it is; see RunSubject. */
+  readonly account: string;
   readonly flows: FlowProducer;
   readonly redis: Redis;
   readonly prefix: string;
@@ -23,44 +26,62 @@ export interface OrderedAdd {
  * BullMQ starts a parent when its child ended. The first bot is the innermost child. All are added, or none.
  *
  * Adding a chain whose runs exist is not harmless in BullMQ: a child that already failed becomes a dependency again, and its
- * parent waits for ever. So a delivery is added only while none of its runs exists, by one process at a time.
+ * parent waits for ever. So only bots that do not know the delivery are added, by one process at a time. BullMQ gives no run of
+ * a chain a marker of its own; it is known by its id until it starts, and the worker that starts it remembers it (see noteStart).
+ * @returns the ids of the runs, in the order of the bots.
  */
-export async function addInOrder(input: OrderedAdd): Promise<void> {
+export async function addInOrder(input: OrderedAdd): Promise<readonly string[]> {
   const { bots, data, flows, redis, prefix } = input;
   const { delivery } = data.event;
-  const runKeys = bots.map((bot) => `${prefix}:${botQueueName(bot)}:${runIdOf(delivery, bot)}`);
+  const ids = bots.map((bot) => runIdOf(delivery, bot));
   const claimKey = `${prefix}:adding:${delivery}`;
   const claim = randomUUID();
   // Whoever calls this has a deadline of its own; a claim that nobody gives back runs out.
   for (;;) {
-    if ((await redis.exists(...runKeys)) > 0) return;
+    if ((await newRuns(input)).length === 0) return ids;
     if ((await redis.set(claimKey, claim, 'PX', claimMs, 'NX')) === 'OK') break;
     await pause(20);
   }
   try {
-    if ((await redis.exists(...runKeys)) > 0) return;
-    const chain = chainOf(bots, data);
+    const chain = chainOf(await newRuns(input), data);
     if (chain !== undefined) await flows.add(chain);
   } finally {
     // Not awaited for its result: left behind, it runs out by itself.
     await redis.eval(releaseClaim, 1, claimKey, claim).catch(() => undefined);
   }
+  return ids;
+}
+
+interface NewRun {
+  readonly bot: Bot;
+  readonly turn: number;
+}
+
+/** @returns the bots that are still to get a run of the delivery. */
+async function newRuns({ bots, data, account, redis, prefix }: OrderedAdd): Promise<readonly NewRun[]> {
+  const { delivery } = data.event;
+  const admissions = await Promise.all(
+    bots.map(async (bot) => ({ bot, ...(await admit({ redis, prefix, bot, delivery, account })) })),
+  );
+  return admissions.flatMap((admission) => (admission.known ? [] : [admission]));
 }
 
 const releaseClaim = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
 
 /** @returns the last bot's run, with all earlier ones inside. */
-function chainOf(bots: readonly Bot[], data: BotRunData): FlowJob | undefined {
+function chainOf(runs: readonly NewRun[], data: BotRunData): FlowJob | undefined {
+  const { delivery, name } = data.event;
   let chain: FlowJob | undefined;
-  for (const [index, bot] of bots.entries()) {
-    const isLast = index === bots.length - 1;
+  for (const [index, { bot, turn }] of runs.entries()) {
+    const isLast = index === runs.length - 1;
     chain = {
-      name: data.event.name,
+      name,
       queueName: botQueueName(bot),
       data,
       opts: {
         ...runOptions(bot.queue, true),
-        jobId: runIdOf(data.event.delivery, bot),
+        priority: turn,
+        jobId: runIdOf(delivery, bot),
         // A bot that failed does not stop the next, and does not leave it waiting.
         ...(isLast ? {} : { ignoreDependencyOnFailure: true }),
       },

@@ -18,7 +18,7 @@ test('the dashboard gets the queues of all bots, of background jobs and ticks, a
 
     await using runs = producer(redis.url, what);
     await runs.enqueue(push('d-1', bots));
-    expect(await open.queues[0]?.queue.getJobCountByTypes('waiting')).toBe(1);
+    expect(await open.queues[0]?.queue.getJobCountByTypes('prioritized')).toBe(1);
   } finally {
     await open.close();
   }

@@ -2,7 +2,7 @@ import type { Keep, QueueOptions } from '@octo-bots/core';
 import type { JobsOptions } from 'bullmq';
 
 /** The last place in BullMQ's order of priorities. */
-const lastPriority = 2_097_151;
+export const lastPriority = 2_097_151;
 
 /**
  * What BullMQ is told of a run.

@@ -2,6 +2,7 @@ import { failed, OctoError } from '@octo-bots/core';
 import type { RunReport } from '@octo-bots/engine';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { noteStart } from './admission.ts';
 import { redisLedger } from './redis-ledger.ts';
 import type { RunHolds } from './run-holds.ts';
 import { type RunRecord, recordOf, summaryOf } from './run-record.ts';
@@ -45,6 +46,7 @@ export function runProcessor(options: RunProcessorOptions) {
       },
     };
     try {
+      await noteStart(redis, job);
       const postponedMs = await work.postponeBy?.(context);
       if (postponedMs !== undefined) return await putOff(job, token, Date.now() + postponedMs);
       return await conclude(await work.run(context), job, token);
@@ -85,7 +87,11 @@ async function putOff(job: Job, token: string | undefined, at: number): Promise<
 /** Back to Redis for whoever is free, without burning an attempt. */
 async function handBack(job: Job, token: string | undefined): Promise<never> {
   // When the hold on the run is lost there is nothing to give back: Redis has given, or will give, it to another worker.
-  await job.moveToWait(token).catch(() => undefined);
+  await job.moveToWait(token).then(
+    // BullMQ 6.7 wakes no idle worker for a run that is moved back with a priority; setting the priority does.
+    () => (job.priority > 0 ? job.changePriority({ priority: job.priority }).catch(() => undefined) : undefined),
+    () => undefined,
+  );
   throw new WaitingError();
 }
 

@@ -17,7 +17,7 @@ async function rejection(promise: Promise<unknown>): Promise<{ code: string; too
 
 test('an event becomes one run in the queue of each bot, and the first event after a start is not refused', async () => {
   await using redis = await startRedis();
-  const bots = [bot('A', quiet), bot('B', quiet, { priority: 3, attempts: 7 })];
+  const bots = [bot('A', quiet), bot('B', quiet, { attempts: 7 })];
   await using runs = producer(redis.url, deployment({ bots }));
   await using look = observer(redis.url);
 
@@ -30,7 +30,7 @@ test('an event becomes one run in the queue of each bot, and the first event aft
   const first = await look.botQueue(bots[0] ?? bot('A', quiet)).getJob('12345.a');
   const second = await look.botQueue(bots[1] ?? bot('B', quiet)).getJob('12345.b');
   expect(first).toMatchObject({ name: 'push', data: { v: 1, event: { delivery: '12345' } } });
-  expect(second?.opts).toMatchObject({ attempts: 7, priority: 3, backoff: { type: 'fixed' } });
+  expect(second?.opts).toMatchObject({ attempts: 7, backoff: { type: 'fixed' } });
 });
 
 test('a redelivery adds nothing', async () => {

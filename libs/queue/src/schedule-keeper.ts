@@ -121,7 +121,9 @@ export class ScheduleKeeper {
     const { metrics } = this.#options;
     if (metrics === undefined) return;
     for (const queue of this.#queues) {
-      const counts = await queue.getJobCounts();
+      const { waiting = 0, prioritized = 0, ...others } = await queue.getJobCounts();
+      // Whether a run waits with a priority or without is BullMQ's matter.
+      const counts = { ...others, waiting: waiting + prioritized };
       for (const [state, count] of Object.entries(counts)) metrics.queueRuns.set({ queue: queue.name, state }, count);
     }
     await observeDeadLetters({ ...this.#options, metrics, queues: this.#queues });

@@ -30,11 +30,39 @@ test('a worker that stops hands back what does not end in time, without burning 
   await stopping.stop();
 
   expect(await stopping.ready()).toMatchObject({ ok: false });
-  expect(await (await look.botQueue(a).getJob('d-1.a'))?.getState()).toBe('waiting');
+  expect(await (await look.botQueue(a).getJob('d-1.a'))?.getState()).toBe('prioritized');
   await using _other = await startedConsumer(redis.url, what);
   const job = await ended(() => look.botQueue(a).getJob('d-1.a'), 'completed');
   expect(seen).toEqual(['first 1', 'second 1', 'second 1']);
   expect(job.attemptsMade).toBe(1);
+});
+
+test('what a worker hands back is taken at once by a worker that has nothing to do', async () => {
+  await using redis = await startRedis();
+  const { promise: started, resolve: start } = Promise.withResolvers<void>();
+  let calls = 0;
+  const a = bot('A', async ({ signal }) => {
+    if (calls++ > 0) return done('on another worker');
+    start();
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    throw signal.reason;
+  });
+  const what = deployment({ bots: [a] });
+  await using runs = producer(redis.url, what);
+  await using look = observer(redis.url);
+  await using stopping = await startedConsumer(redis.url, what, { drainMs: 0 });
+  await runs.enqueue(push('d-1', [a]));
+  await started;
+  await using _idle = await startedConsumer(redis.url, what);
+  await waitFor('both workers to wait for runs', async () => {
+    const clients = String(await look.redis.client('LIST'));
+    return clients.split('cmd=bzpopmin').length === 3 && (await look.redis.zcard('{octo}:bot.a:marker')) === 0;
+  });
+
+  await stopping.stop();
+
+  // An idle worker looks by itself every five seconds.
+  await waitFor('the run', async () => (await look.botQueue(a).getCompletedCount()) === 1, { timeoutMs: 2500 });
 });
 
 test('a worker that stops lets a run end that ends in time, and takes no other', async () => {
@@ -59,7 +87,7 @@ test('a worker that stops lets a run end that ends in time, and takes no other',
   await stopped;
 
   expect(await (await look.botQueue(a).getJob('d-1.a'))?.getState()).toBe('completed');
-  expect(await (await look.botQueue(a).getJob('d-2.a'))?.getState()).toBe('waiting');
+  expect(await (await look.botQueue(a).getJob('d-2.a'))?.getState()).toBe('prioritized');
 });
 
 test('a worker starts while Redis is down, works when it is there, and again after an outage', async () => {

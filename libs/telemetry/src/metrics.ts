@@ -22,6 +22,8 @@ export interface Metrics {
   readonly filteredOut: Counter<'bot' | 'filter'>;
   /** `octo_bots_runs_total{bot,status}`: ended attempts of runs of bots. */
   readonly runs: Counter<'bot' | 'status'>;
+  /** `octo_bots_runs_superseded_total{bot}`: waiting runs that made way for the run of a newer event of their pull request. */
+  readonly superseded: Counter<'bot'>;
   /** `octo_bots_run_seconds{bot}`: how long an attempt took. */
   readonly runSeconds: Histogram<'bot'>;
   /** `octo_bots_job_runs_total{job,status}`: the same for background jobs. */
@@ -78,6 +80,12 @@ export function createMetrics(): Metrics {
       name: 'octo_bots_runs_total',
       help: 'Ended attempts of runs of bots.',
       labelNames: ['bot', 'status'],
+      registers,
+    }),
+    superseded: new Counter({
+      name: 'octo_bots_runs_superseded_total',
+      help: 'Waiting runs that made way for the run of a newer event of their pull request.',
+      labelNames: ['bot'],
       registers,
     }),
     runSeconds: new Histogram({

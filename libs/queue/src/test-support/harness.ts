@@ -18,7 +18,7 @@ import { type Job, Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { backgroundJobsQueueName, botQueueName, defaultPrefix, ticksQueueName } from '../names.ts';
 import { RunConsumer, type RunConsumerOptions } from '../run-consumer.ts';
-import { type EventToEnqueue, RunProducer } from '../run-producer.ts';
+import { type EventToEnqueue, RunProducer, type RunProducerOptions } from '../run-producer.ts';
 import { ScheduleKeeper, type ScheduleKeeperOptions } from '../schedule-keeper.ts';
 
 /** What a test-local operation is called with. */
@@ -116,8 +116,12 @@ export function push(delivery: string, bots: readonly Bot[], payload: object = {
   };
 }
 
-export function producer(redisUrl: string, what: Deployment): RunProducer & AsyncDisposable {
-  const made = new RunProducer({ redisUrl, deployment: what, log: silentLog });
+export function producer(
+  redisUrl: string,
+  what: Deployment,
+  options: Partial<Pick<RunProducerOptions, 'log' | 'metrics'>> = {},
+): RunProducer & AsyncDisposable {
+  const made = new RunProducer({ redisUrl, deployment: what, log: silentLog, ...options });
   return Object.assign(made, { [Symbol.asyncDispose]: () => made.close() });
 }
 
