@@ -5,7 +5,7 @@ import { type EmulatedGitHub, startGitHub, startRedis, waitFor, writeDeployment 
 import { type Account, takeAccount } from './account.ts';
 import { bots } from './bots.ts';
 import type { Breakage } from './broken-build.ts';
-import { type FaultCounts, Faults } from './faults.ts';
+import { type Fault, type FaultCounts, Faults } from './faults.ts';
 import { Feed } from './feed.ts';
 import { Member } from './fleet.ts';
 import { Random } from './random.ts';
@@ -22,10 +22,10 @@ export interface ChaosOptions {
   readonly rate: number;
   /** `parallel-bots`: do the bots of one event run side by side, or one after another. */
   readonly parallelBots: boolean;
-  /** False: every delivery is sent twice, and nothing else happens. */
-  readonly faults: boolean;
-  /** What is broken on purpose. */
-  readonly broken?: Breakage | undefined;
+  /** Without any every delivery is still sent twice, and every clock is right. */
+  readonly faults: readonly Fault[];
+  /** What is broken on purpose. `redis`: it keeps nothing on disk. */
+  readonly broken?: Breakage | 'redis' | undefined;
   readonly tell: (line: string) => void;
 }
 
@@ -53,16 +53,17 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { seed, tell } = options;
   const random = new Random(seed);
   await using stack = new AsyncDisposableStack();
-  const redis = stack.use(await startRedis({ appendOnly: true }));
+  const redis = stack.use(await startRedis({ appendOnly: options.broken !== 'redis' }));
   const github = stack.use(await startChaosGitHub());
   const { configPath: config } = stack.use(
     await writeDeployment({ github, bots, settings: { 'parallel-bots': options.parallelBots } }),
   );
   const gate = stack.use(await RedisGate.open(redis.port));
   const offsetMs = random.pick([-1, 1]) * random.between(2, 10) * 60_000;
-  const clockOffsetMs = options.faults ? offsetMs : 0;
+  const clockOffsetMs = options.faults.length > 0 ? offsetMs : 0;
+  const broken = options.broken === 'redis' ? undefined : options.broken;
   const member = (role: 'ingress' | 'worker', redisUrl: string, clockMs = 0) =>
-    stack.use(new Member({ role, config, redisUrl, clockOffsetMs: clockMs, broken: options.broken }));
+    stack.use(new Member({ role, config, redisUrl, clockOffsetMs: clockMs, broken }));
   const ingress = member('ingress', gate.url);
   const worker = (clockMs = 0) => member('worker', redis.url, clockMs);
   const more = Array.from({ length: options.workers - 2 }, () => worker());
@@ -73,7 +74,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   receive();
 
   const feed = new Feed({ github, random: new Random(seed + 1), owners });
-  const faults = new Faults({ random, redis, gate, ingress, workers, receive, tell });
+  const faults = new Faults({ faults: options.faults, random, redis, gate, ingress, workers, receive, tell });
   let goesOn = true;
   const trouble = (
     options.faults ? faults.makeUntil(performance.now() + options.durationMs) : pause(options.durationMs)

@@ -19,7 +19,7 @@ export interface FaultCounts {
   readonly restarts: number;
 }
 
-type Fault =
+export type Fault =
   | 'kill a worker'
   | 'kill the worker whose clock is off'
   | 'kill the ingress'
@@ -28,8 +28,7 @@ type Fault =
   | 'crash Redis'
   | 'stop Redis for longer than a lock';
 
-/** Each round does all of these, in an order of its own. */
-const round: readonly Fault[] = [
+export const everyFault: readonly Fault[] = [
   'kill a worker',
   'kill a worker',
   'kill a worker',
@@ -38,9 +37,12 @@ const round: readonly Fault[] = [
   'kill the ingress between two bots',
   'stop Redis',
   'crash Redis',
+  'stop Redis for longer than a lock',
 ];
 
 export interface FaultsOptions {
+  /** A round: all of these, each time in another order. */
+  readonly faults: readonly Fault[];
   readonly random: Random;
   readonly redis: TestRedis;
   readonly gate: RedisGate;
@@ -78,10 +80,8 @@ export class Faults {
 
   /** Whole rounds of faults until this point in time (as `performance.now()` counts); at least one. */
   async makeUntil(until: number): Promise<void> {
-    const { random, tell } = this.#options;
+    const { faults, random, tell } = this.#options;
     for (let first = true; first || performance.now() < until; first = false) {
-      // An outage that long costs as many seconds: not in the first round, which may be all that there is time for.
-      const faults = first ? round : [...round, 'stop Redis for longer than a lock' as const];
       for (const fault of random.shuffled(faults)) {
         await pause(random.between(200, 1500));
         tell(fault);

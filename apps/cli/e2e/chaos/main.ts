@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Breakage } from './broken-build.ts';
 import { runChaos } from './chaos.ts';
+import { everyFault } from './faults.ts';
 import { describeReport, holds } from './report.ts';
 
 const usage = `Kills, stops and repeats what it can, and holds an exact account of the effects on an emulated GitHub.
@@ -38,7 +39,7 @@ else if (typeof flags === 'string') {
     console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   console.log(`seed ${flags.seed}`);
   const { minutes, ...rest } = flags;
-  const report = await runChaos({ ...rest, durationMs: minutes * 60_000, faults: true, tell });
+  const report = await runChaos({ ...rest, durationMs: minutes * 60_000, faults: everyFault, tell });
   console.log(`\n${describeReport(report)}`);
   if (!holds(report)) {
     for (const name of report.lost) console.log(`lost: ${name}`);
