@@ -8,6 +8,7 @@ import type { Breakage } from './broken-build.ts';
 import { type Fault, type FaultCounts, Faults } from './faults.ts';
 import { Feed } from './feed.ts';
 import { Member } from './fleet.ts';
+import { foundOutcome } from './operations.ts';
 import { Random } from './random.ts';
 import { RedisGate } from './redis-gate.ts';
 import { chaosDeployment } from './serve.ts';
@@ -39,6 +40,8 @@ export interface ChaosReport extends Account, FaultCounts {
   readonly clockOffsetMs: number;
   /** Runs that ended failed. */
   readonly deadLetters: number;
+  /** Calls that found the effect of an earlier one, which was cut off before it was recorded. */
+  readonly found: number;
   /** What every process wrote, for when the account does not hold. */
   readonly output: string;
 }
@@ -74,7 +77,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   receive();
 
   const feed = new Feed({ github, random: new Random(seed + 1), owners });
-  const faults = new Faults({ faults: options.faults, random, redis, gate, ingress, workers, receive, tell });
+  const effects = () =>
+    github.requests().filter(({ method, path }) => method === 'POST' && path.endsWith('/comments')).length;
+  const faults = new Faults({ faults: options.faults, random, redis, gate, ingress, workers, receive, effects, tell });
   let goesOn = true;
   const trouble = (
     options.faults ? faults.makeUntil(performance.now() + options.durationMs) : pause(options.durationMs)
@@ -90,6 +95,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   await feed.repeatTheRest();
   const deadLetters = await allEnded(config, redis.url);
 
+  const output = members.map((each) => each.output).join('\n');
   return {
     seed,
     events: feed.events.length,
@@ -99,7 +105,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     deadLetters,
     ...faults.counts,
     ...(await takeAccount(github, feed.events)),
-    output: members.map(({ output }) => output).join('\n'),
+    found: output.split(foundOutcome).length - 1,
+    output,
   };
 }
 

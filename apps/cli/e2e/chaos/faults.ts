@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { TestRedis } from '@octo-bots/testing';
 import type { Member } from './fleet.ts';
 import type { Random } from './random.ts';
@@ -22,6 +22,7 @@ export interface FaultCounts {
 export type Fault =
   | 'kill a worker'
   | 'kill the worker whose clock is off'
+  | 'kill every worker right after an effect'
   | 'kill the ingress'
   | 'kill the ingress between two bots'
   | 'stop Redis'
@@ -31,8 +32,8 @@ export type Fault =
 export const everyFault: readonly Fault[] = [
   'kill a worker',
   'kill a worker',
-  'kill a worker',
   'kill the worker whose clock is off',
+  'kill every worker right after an effect',
   'kill the ingress',
   'kill the ingress between two bots',
   'stop Redis',
@@ -48,6 +49,8 @@ export interface FaultsOptions {
   readonly gate: RedisGate;
   readonly ingress: Member;
   readonly workers: { readonly skewed: Member; readonly others: readonly [Member, ...Member[]] };
+  /** How many effects GitHub has seen so far. */
+  readonly effects: () => number;
   /** Tells GitHub where the ingress is now. */
   readonly receive: () => void;
   readonly tell: (line: string) => void;
@@ -99,6 +102,8 @@ export class Faults {
         return this.#killAndStart(random.pick(others));
       case 'kill the worker whose clock is off':
         return this.#killAndStart(skewed);
+      case 'kill every worker right after an effect':
+        return this.#killAfterEffect();
       case 'kill the ingress':
         return this.#killIngress();
       case 'kill the ingress between two bots':
@@ -119,14 +124,29 @@ export class Faults {
     }
   }
 
+  /** At the moment when GitHub has it and no ledger can: which worker it was is not known, so it hits all of them. */
+  async #killAfterEffect(): Promise<void> {
+    const { effects, workers } = this.#options;
+    await Promise.all(this.#starting.values());
+    const before = effects();
+    while (effects() === before) await nextTurn();
+    await Promise.all([workers.skewed, ...workers.others].map((worker) => this.#killAndStart(worker)));
+  }
+
   async #killIngress(): Promise<void> {
     await this.#killAndStart(this.#options.ingress, this.#options.receive);
   }
 
   /** Starting takes seconds; meanwhile the next fault happens to the others. */
   async #killAndStart(member: Member, started: () => void = () => {}): Promise<void> {
-    await this.#starting.get(member);
+    const starting = this.#starting.get(member);
+    // No wait where there is nothing to wait for: a moment later is another moment.
+    if (starting !== undefined) await starting;
     await member.kill();
-    this.#starting.set(member, member.start().then(started));
+    const start = member.start().then(() => {
+      this.#starting.delete(member);
+      started();
+    });
+    this.#starting.set(member, start);
   }
 }

@@ -39,12 +39,15 @@ function step(type: string, trouble: Trouble) {
       if (trouble === 'waits-once' && !isWaited(state)) {
         return later({ afterMs: 300 }, { state: { waited: true }, reason: 'it waits once' });
       }
-      if (comments.some(({ body }) => body?.includes(name))) return done('an earlier call left the effect');
+      if (comments.some(({ body }) => body?.includes(name))) return done(foundOutcome);
       await github.rest.issues.createComment({ ...place, body: name });
       return done('left the effect');
     },
   });
 }
+
+/** The outcome of a call that had nothing left to do: the one before it was cut off between its effect and its record. */
+export const foundOutcome = 'an earlier call left the effect';
 
 function isWaited(state: unknown): boolean {
   return typeof state === 'object' && state !== null && 'waited' in state;

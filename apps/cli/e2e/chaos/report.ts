@@ -13,7 +13,7 @@ export function describeReport(report: ChaosReport): string {
     ['events', report.events],
     ['duplicates', report.duplicates],
     ['refused, sent again', report.refused],
-    ['calls of operations', report.calls],
+    ['calls of operations', `${report.calls}, ${report.found} of them found the effect of one that was cut off`],
     ['effects', `${report.present}, ${report.expected} expected`],
     ['dead letters', report.deadLetters],
     ['lost', report.lost.length],
