@@ -34,7 +34,7 @@ describe('chaos', () => {
 
   it.each<{ broken: Breakage; what: string }>([
     { broken: 'ledger', what: 'a ledger that forgets' },
-    { broken: 'dedupe', what: 'runs whose ids say nothing of their delivery' },
+    { broken: 'dedupe', what: 'a producer that takes each copy for another delivery' },
   ])('notices $what: the account does not hold', { timeout: minutesAtMost * 60_000 }, async ({ broken }) => {
     const report = await runChaos({ seed: 3, durationMs: 2000, workers: 2, rate: 3, faults: [], broken, ...common });
     expect(report.repeated.length, describeReport(report)).toBeGreaterThan(0);

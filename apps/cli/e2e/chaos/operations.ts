@@ -28,7 +28,9 @@ function step(type: string, trouble: Trouble) {
     async execute({ event, run, state, clients: { github } }) {
       const { repository, pull_request: pull } = event.payload;
       const place = { owner: repository.owner.login, repo: repository.name, issue_number: pull.number };
-      const name = effectName({ delivery: event.delivery, bot: run.name, operation: type });
+      // As GitHub named it, whatever was made of it since.
+      const delivery = event.headers['x-github-delivery'] ?? '';
+      const name = effectName({ delivery, bot: run.name, operation: type });
       const { data: comments } = await github.request('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
         ...place,
         per_page: 100,

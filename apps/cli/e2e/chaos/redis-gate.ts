@@ -74,7 +74,8 @@ export class RedisGate implements AsyncDisposable {
     const cut = this.#cut;
     if (cut === undefined) return false;
     const text = command.toString('latin1');
-    if (!/^\*\d+\r\n\$\d+\r\neval/i.test(text)) return false;
+    // Only what adds a run carries the event itself.
+    if (!/^\*\d+\r\n\$\d+\r\neval/i.test(text) || !text.includes('"receivedAt"')) return false;
     const [, delivery, bot] = /([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([a-z-]+)/.exec(text) ?? [];
     if (delivery === undefined || bot === undefined) return false;
     const first = cut.firstBots.get(delivery) ?? bot;
