@@ -21,6 +21,11 @@ export interface RunConsumerOptions extends QueueAddress {
   readonly metrics?: Metrics | undefined;
   /** How long `stop()` lets runs end by themselves before they are handed back; 20 s by default. */
   readonly drainMs?: number | undefined;
+  /**
+   * After this long without a sign of life from its worker a run is given to another one, which may take as long again to
+   * find it; 30 s by default. All workers of one deployment have the same.
+   */
+  readonly lockMs?: number | undefined;
 }
 
 const defaultDrainMs = 20_000;
@@ -28,10 +33,10 @@ const defaultDrainMs = 20_000;
 const handBackMs = 7000;
 /** For connections to close. */
 const closeMs = 3000;
-/** After this long without a sign of life from its worker a run is given to another one (BullMQ's default). */
-const lockMs = 30_000;
-/** BullMQ renews each lock every 15 s; a run without a renewal for this long is stopped before another worker takes it. */
-const longestSilenceMs = 25_000;
+/** BullMQ's default. */
+const defaultLockMs = 30_000;
+/** BullMQ renews a lock at half its time; a run without a renewal for this part of it is stopped before another worker takes it. */
+const longestSilence = 5 / 6;
 /** How often a run may be lost with its worker before it fails for good: one that kills its worker must not go round for ever. */
 const mostLosses = 5;
 
@@ -45,7 +50,8 @@ const mostLosses = 5;
 export class RunConsumer {
   readonly #options: RunConsumerOptions;
   readonly #redis: Redis;
-  readonly #holds = new RunHolds(longestSilenceMs);
+  readonly #lockMs: number;
+  readonly #holds: RunHolds;
   readonly #shutdown = new AbortController();
   readonly #report: (error: Error) => void;
   #workers: Worker[] = [];
@@ -54,6 +60,8 @@ export class RunConsumer {
 
   constructor(options: RunConsumerOptions) {
     this.#options = options;
+    this.#lockMs = options.lockMs ?? defaultLockMs;
+    this.#holds = new RunHolds(this.#lockMs * longestSilence);
     this.#redis = connectToRedis({ redisUrl: options.redisUrl, temper: 'patient', log: options.log });
     this.#report = redisErrorReporter(options.log);
   }
@@ -121,7 +129,8 @@ export class RunConsumer {
         prefix: this.#prefix,
         concurrency,
         autorun: false,
-        lockDuration: lockMs,
+        lockDuration: this.#lockMs,
+        stalledInterval: this.#lockMs,
         maxStalledCount: mostLosses,
       },
     );
