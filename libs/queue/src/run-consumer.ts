@@ -21,6 +21,8 @@ export interface RunConsumerOptions extends QueueAddress {
   readonly metrics?: Metrics | undefined;
   /** How long `stop()` lets runs end by themselves before they are handed back; 20 s by default. */
   readonly drainMs?: number | undefined;
+  /** After how long without a sign of life from its worker a run is given to another one; 30 s by default. */
+  readonly lockMs?: number | undefined;
 }
 
 const defaultDrainMs = 20_000;
@@ -28,12 +30,11 @@ const defaultDrainMs = 20_000;
 const handBackMs = 7000;
 /** For connections to close. */
 const closeMs = 3000;
-/** After this long without a sign of life from its worker a run is given to another one (BullMQ's default). */
-const lockMs = 30_000;
-/** BullMQ renews each lock every 15 s; a run without a renewal for this long is stopped before another worker takes it. */
-const longestSilenceMs = 25_000;
-/** How often a run may be lost with its worker before it fails for good: one that kills its worker must not go round for ever. */
-const mostLosses = 5;
+const defaultLockMs = 30_000;
+/** BullMQ renews each lock at half its time; a run that is silent for this part of it is stopped before another worker takes it. */
+const longestSilence = 5 / 6;
+/** The processor ends a run that was lost too often, with its reason; this is for one that it never gets to see. */
+const mostLosses = 1000;
 
 /**
  * Takes runs from the queues of all bots and of the background jobs, and hands them to the engine.
@@ -45,7 +46,8 @@ const mostLosses = 5;
 export class RunConsumer {
   readonly #options: RunConsumerOptions;
   readonly #redis: Redis;
-  readonly #holds = new RunHolds(longestSilenceMs);
+  readonly #lockMs: number;
+  readonly #holds: RunHolds;
   readonly #shutdown = new AbortController();
   readonly #report: (error: Error) => void;
   #workers: Worker[] = [];
@@ -54,6 +56,8 @@ export class RunConsumer {
 
   constructor(options: RunConsumerOptions) {
     this.#options = options;
+    this.#lockMs = options.lockMs ?? defaultLockMs;
+    this.#holds = new RunHolds(this.#lockMs * longestSilence);
     this.#redis = connectToRedis({ redisUrl: options.redisUrl, temper: 'patient', log: options.log });
     this.#report = redisErrorReporter(options.log);
   }
@@ -121,7 +125,8 @@ export class RunConsumer {
         prefix: this.#prefix,
         concurrency,
         autorun: false,
-        lockDuration: lockMs,
+        lockDuration: this.#lockMs,
+        stalledInterval: this.#lockMs,
         maxStalledCount: mostLosses,
       },
     );

@@ -124,7 +124,7 @@ export function producer(redisUrl: string, what: Deployment): RunProducer & Asyn
 export async function startedConsumer(
   redisUrl: string,
   what: Deployment,
-  options: Partial<Pick<RunConsumerOptions, 'drainMs' | 'concurrency' | 'log' | 'metrics'>> = {},
+  options: Partial<Pick<RunConsumerOptions, 'drainMs' | 'lockMs' | 'concurrency' | 'log' | 'metrics'>> = {},
 ): Promise<RunConsumer & AsyncDisposable> {
   const clients = new ClientPool({ credentials: [], validityMs: 1000, log: silentLog });
   const made = new RunConsumer({ redisUrl, deployment: what, clients, concurrency: 5, log: silentLog, ...options });
@@ -175,9 +175,17 @@ export function observer(redisUrl: string): Observer {
 }
 
 /** Waits until a run has ended. */
-export async function ended(job: () => Promise<Job | undefined>, state: 'completed' | 'failed'): Promise<Job> {
-  return waitFor(`the run to be ${state}`, async () => {
-    // Fetched again: what was fetched before it ended does not know how.
-    return (await (await job())?.getState()) === state ? job() : undefined;
-  });
+export async function ended(
+  job: () => Promise<Job | undefined>,
+  state: 'completed' | 'failed',
+  timeoutMs?: number,
+): Promise<Job> {
+  return waitFor(
+    `the run to be ${state}`,
+    async () => {
+      // Fetched again: what was fetched before it ended does not know how.
+      return (await (await job())?.getState()) === state ? job() : undefined;
+    },
+    timeoutMs === undefined ? {} : { timeoutMs },
+  );
 }
