@@ -4,7 +4,7 @@ import { check } from './check.ts';
 import { readEventOperation, readFilter, readJobOperation } from './extensions.ts';
 import { type Loading, pathFrom, readNamedFile, realPath } from './loading.ts';
 import { allOf } from './problem.ts';
-import type { Queue } from './schemas.ts';
+import type { BotQueue, Queue } from './schemas.ts';
 import { BotDefinition, BotsFile, JobDefinition, JobsFile } from './schemas.ts';
 import { entryOf, type MapNode, type SourceNode } from './source-node.ts';
 import { didYouMean } from './suggestion.ts';
@@ -160,13 +160,20 @@ function readBot(node: MapNode, subject: string, loading: Loading): Bot | undefi
   const definition = check(BotDefinition, node, { problems: loading.problems, subject, quote: true });
   const operations = readUses(node, 'operations', (use) => readEventOperation(use, loading));
   const filters = readUses(node, 'filters', (use) => readFilter(use, loading));
-  return definition && { ...commonOf(definition, node), operations, filters };
+  if (definition === undefined) return undefined;
+  const { queue, ...common } = commonOf(definition, node);
+  return { ...common, queue: { ...queue, ...limitsOf(definition.queue) }, operations, filters };
 }
 
 function readJob(node: MapNode, subject: string, loading: Loading): BackgroundJob | undefined {
   const definition = check(JobDefinition, node, { problems: loading.problems, subject, quote: true });
   const operations = readUses(node, 'operations', (use) => readJobOperation(use, loading));
   return definition && { ...commonOf(definition, node), operations, everyMs: definition.every };
+}
+
+function limitsOf(queue: StaticDecode<typeof BotQueue>): Pick<Bot['queue'], 'concurrency' | 'rateLimit'> {
+  const { concurrency, 'rate-limit': limit } = queue;
+  return { concurrency, rateLimit: limit && { max: limit.max, perMs: limit.per } };
 }
 
 /** Reads all of them even when one has mistakes, so that all mistakes are found. */

@@ -95,6 +95,29 @@ export const Queue = Defaulted(
   'How its runs are queued, retried and kept.',
 );
 
+/** The runs of a background job never overlap, and come at its own interval: only bots have these limits. */
+export const BotQueue = Defaulted(
+  {
+    ...Queue.properties,
+    concurrency: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'Most runs at once, over all workers. Left out: as many as the workers take.',
+      }),
+    ),
+    'rate-limit': Type.Optional(
+      Type.Object(
+        {
+          max: Type.Integer({ minimum: 1, description: 'Most runs that start in one period, over all workers.' }),
+          per: Duration({ description: 'How long a period is; it begins with its first run.' }),
+        },
+        { additionalProperties: false, description: 'How many runs may start in how long. Left out: no limit.' },
+      ),
+    ),
+  },
+  'How its runs are queued, limited, retried and kept.',
+);
+
 const definition = {
   name: Type.Refine(
     Type.String({ description: 'Unique; names its queue and its runs.', 'x-expects': 'a name with letters or digits' }),
@@ -119,6 +142,7 @@ function Use(extension: 'filter' | 'event-operation' | 'job-operation') {
 
 export const BotDefinition = Options({
   ...definition,
+  queue: BotQueue,
   operations: Type.Array(Use('event-operation'), { minItems: 1, description: 'What it does.' }),
   filters: Type.Array(Use('filter'), { default: [], description: 'It runs only when none filters the event out.' }),
 });

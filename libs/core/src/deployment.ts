@@ -42,6 +42,10 @@ export interface QueueOptions {
   /** 1 (first) to 2 097 151 (last); undefined: in the order of arrival. */
   readonly priority: number | undefined;
   readonly keep: { readonly completed: Keep; readonly failed: Keep };
+  /** Bots only: most runs at once, over all workers. Undefined: as many as the workers take. */
+  readonly concurrency?: number | undefined;
+  /** Bots only: most runs that start in a period, over all workers; a period begins with its first start. */
+  readonly rateLimit?: { readonly max: number; readonly perMs: number } | undefined;
 }
 
 interface Definition {

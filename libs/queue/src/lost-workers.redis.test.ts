@@ -46,13 +46,13 @@ test.each([
 ])('a run that kills its worker %s ends failed after as many workers as it has attempts', async (_when, way) => {
   await using redis = await startRedis();
   await using look = observer(redis.url);
-  const a = bot('A', () => done('never'), { attempts: 4 });
+  const a = bot('A', () => done('never'), { attempts: 3 });
   await using runs = producer(redis.url, deployment({ bots: [a] }));
   await runs.enqueue(push('d-1', [a]));
   let deaths = 0;
 
   const failedRun = ended(() => look.botQueue(a).getJob('d-1.a'), 'failed', 25_000);
-  for (let worker = 1; worker <= 4; worker++) {
+  for (let worker = 1; worker <= 3; worker++) {
     await using doomed = await workerProcess(redis.url, way);
     expect(await doomed.exited).toEqual({ code: null, signal: 'SIGKILL' });
     deaths++;
@@ -60,8 +60,8 @@ test.each([
   await using survivor = await workerProcess(redis.url, way);
 
   const job = await failedRun;
-  expect(deaths).toBe(4);
-  expect(job.failedReason).toMatch(/^RUN_LOST_TOO_OFTEN: 4 workers in a row/);
+  expect(deaths).toBe(3);
+  expect(job.failedReason).toMatch(/^RUN_LOST_TOO_OFTEN: 3 workers in a row/);
   expect((await look.botQueue(a).getFailed()).map(({ id }) => id)).toEqual(['d-1.a']);
   expect(survivor.log()).toContainEqual(expect.objectContaining({ msg: 'run failed for good', run: 'd-1.a' }));
 });

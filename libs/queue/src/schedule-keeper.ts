@@ -1,7 +1,8 @@
-import type { Deployment, Log } from '@octo-bots/core';
+import type { Bot, Deployment, Log } from '@octo-bots/core';
 import { logKey, type Metrics } from '@octo-bots/telemetry';
 import { type Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { reconcileConcurrency } from './bot-limits.ts';
 import { observeDeadLetters } from './dead-letter-metrics.ts';
 import { backgroundJobsQueueName, botQueueName, defaultPrefix, type QueueAddress, ticksQueueName } from './names.ts';
 import { type Overdue, reconcileSchedules } from './reconcile-schedules.ts';
@@ -21,8 +22,8 @@ const keptEvents = 1000;
 const closeMs = 3000;
 
 /**
- * Keeps the schedules and the cap of background jobs in Redis equal to the YAML, and turns ticks into runs. Any number of
- * keepers may work on one Redis: each step is atomic in Redis and comes to the same end.
+ * Keeps the schedules and the cap of background jobs, and the caps of bots, in Redis equal to the YAML, and turns ticks into
+ * runs. Any number of keepers may work on one Redis: each step is atomic in Redis and comes to the same end.
  *
  * *new* → `start()` → *waiting* until the first comparison succeeded (Redis may be down) → *keeping*: compares at intervals
  * and whenever Redis was away, since it may have come back empty → `stop()` → *stopped*.
@@ -33,8 +34,7 @@ export class ScheduleKeeper {
   readonly #report: (error: Error) => void;
   readonly #ticks: Queue;
   readonly #runs: Queue;
-  /** Only looked at. */
-  readonly #botQueues: readonly Queue[];
+  readonly #bots: readonly { bot: Bot; queue: Queue }[];
   #worker: Worker | undefined;
   #state: 'new' | 'waiting' | 'keeping' | 'stopping' = 'new';
   #timer: NodeJS.Timeout | undefined;
@@ -50,7 +50,7 @@ export class ScheduleKeeper {
     this.#runs = new Queue(backgroundJobsQueueName, queueOptions);
     const toLookAt = { ...this.#bullOptions(), skipMetasUpdate: true };
     const { bots } = options.deployment;
-    this.#botQueues = options.metrics === undefined ? [] : bots.map((bot) => new Queue(botQueueName(bot), toLookAt));
+    this.#bots = bots.map((bot) => ({ bot, queue: new Queue(botQueueName(bot), toLookAt) }));
     for (const queue of this.#queues) queue.on('error', this.#report);
   }
 
@@ -101,6 +101,7 @@ export class ScheduleKeeper {
     if (this.#state === 'stopping') return;
     clearTimeout(this.#timer);
     try {
+      await Promise.all(this.#bots.map(({ bot, queue }) => reconcileConcurrency({ bot, queue, log })));
       this.#overdue = await reconcileSchedules({
         deployment,
         log,
@@ -148,7 +149,7 @@ export class ScheduleKeeper {
   }
 
   get #queues(): readonly Queue[] {
-    return [this.#ticks, this.#runs, ...this.#botQueues];
+    return [this.#ticks, this.#runs, ...this.#bots.map(({ queue }) => queue)];
   }
 
   #bullOptions() {

@@ -124,7 +124,9 @@ export function producer(redisUrl: string, what: Deployment): RunProducer & Asyn
 export async function startedConsumer(
   redisUrl: string,
   what: Deployment,
-  options: Partial<Pick<RunConsumerOptions, 'drainMs' | 'lockMs' | 'concurrency' | 'log' | 'metrics'>> = {},
+  options: Partial<
+    Pick<RunConsumerOptions, 'drainMs' | 'lockMs' | 'lookEveryMs' | 'concurrency' | 'log' | 'metrics'>
+  > = {},
 ): Promise<RunConsumer & AsyncDisposable> {
   const clients = new ClientPool({ credentials: [], validityMs: 1000, log: silentLog });
   const made = new RunConsumer({ redisUrl, deployment: what, clients, concurrency: 5, log: silentLog, ...options });
