@@ -137,7 +137,9 @@ export async function startedConsumer(
 export async function startedKeeper(
   redisUrl: string,
   what: Deployment,
-  options: Partial<Pick<ScheduleKeeperOptions, 'reconcileEveryMs' | 'log' | 'metrics'>> = {},
+  options: Partial<
+    Pick<ScheduleKeeperOptions, 'reconcileEveryMs' | 'overdueMs' | 'orphanPatienceMs' | 'log' | 'metrics'>
+  > = {},
 ): Promise<ScheduleKeeper & AsyncDisposable> {
   const made = new ScheduleKeeper({ redisUrl, deployment: what, log: silentLog, ...options });
   await made.start();
