@@ -72,6 +72,32 @@ test('a bot with queue.rate-limit starts no more runs in a period than it may, o
   expect(tookMs).toBeGreaterThan(2 * perMs - 100);
 });
 
+test('a rate limit that left the YAML, or whose count was wiped, holds up nothing', async () => {
+  await using redis = await startRedis();
+  await using look = observer(redis.url);
+  let ran = 0;
+  const withLimit = (rateLimit: Bot['queue']['rateLimit']): Bot =>
+    bot('Limited', () => done(`run ${++ran}`), { rateLimit });
+  const limited = withLimit({ max: 1, perMs: 600_000 });
+  await using runs = producer(redis.url, deployment({ bots: [limited] }));
+  for (const delivery of ['d-1', 'd-2']) await runs.enqueue(push(delivery, [limited]));
+  {
+    await using _worker = await startedConsumer(redis.url, deployment({ bots: [limited] }));
+    await waitFor('the limit', async () => (await look.botQueue(limited).getRateLimitTtl(1)) > 0);
+    await waitFor('the first run', () => ran === 1);
+  }
+  expect(await look.botQueue(limited).getWaitingCount()).toBe(1);
+
+  {
+    await using _worker = await startedConsumer(redis.url, deployment({ bots: [withLimit(undefined)] }));
+    await waitFor('the second run', () => ran === 2);
+  }
+  await look.redis.flushall();
+  await using _worker = await startedConsumer(redis.url, deployment({ bots: [limited] }));
+  await runs.enqueue(push('d-3', [limited]));
+  await waitFor('the third run', () => ran === 3);
+});
+
 test('a concurrency that the YAML gains, changes and loses, Redis does too; a wiped Redis gets it again', async () => {
   await using redis = await startRedis();
   await using look = observer(redis.url);

@@ -6,6 +6,9 @@ import { redisLedger } from './redis-ledger.ts';
 import { bot, deployment, ended, observer, producer, push, startedConsumer } from './test-support/harness.ts';
 
 const script = fileURLToPath(new URL('test-support/worker-script.ts', import.meta.url));
+/** Processes start slowly where much else runs. */
+const patience = { timeoutMs: 60_000 };
+const testLimit = { timeout: 90_000 };
 /** Short, so that nobody waits the half minute that a lost run takes by default. */
 const lockMs = 600;
 
@@ -13,58 +16,70 @@ function workerProcess(redisUrl: string, way: string): Promise<TestProcess> {
   return startProcess({ script, args: [way, String(lockMs)], env: { REDIS_URL: redisUrl } });
 }
 
-test('a worker that was paused, and so lost its run, records nothing over what the next one recorded', async () => {
-  await using redis = await startRedis();
-  await using look = observer(redis.url);
-  const a = bot('A', () => done('by the next worker'));
-  const what = deployment({ bots: [a] });
-  await using runs = producer(redis.url, what);
-  await using paused = await workerProcess(redis.url, 'ends-when-told');
-  await runs.enqueue(push('d-1', [a]));
-  await paused.waitForLine(/"begun"/);
+test(
+  'a worker that was paused, and so lost its run, records nothing over what the next one recorded',
+  testLimit,
+  async () => {
+    await using redis = await startRedis();
+    await using look = observer(redis.url);
+    const a = bot('A', () => done('by the next worker'));
+    const what = deployment({ bots: [a] });
+    await using runs = producer(redis.url, what);
+    await using paused = await workerProcess(redis.url, 'ends-when-told');
+    await runs.enqueue(push('d-1', [a]));
+    await paused.waitForLine(/"begun"/, patience);
 
-  paused.kill('SIGSTOP');
-  await using next = await startedConsumer(redis.url, what, { lockMs });
-  await ended(() => look.botQueue(a).getJob('d-1.a'), 'completed');
-  paused.kill('SIGCONT');
-  // It worked on, and takes its next run: whatever it wanted to write is written or refused by then.
-  await next.stop();
-  await runs.enqueue(push('d-2', [a]));
-  await waitFor('its next run', () => paused.log().some(({ msg, run }) => msg === 'begun' && run === 'd-2.a'));
+    paused.kill('SIGSTOP');
+    await using next = await startedConsumer(redis.url, what, { lockMs });
+    await ended(() => look.botQueue(a).getJob('d-1.a'), 'completed', patience.timeoutMs);
+    paused.kill('SIGCONT');
+    // It worked on, and takes its next run: whatever it wanted to write is written or refused by then.
+    await next.stop();
+    await runs.enqueue(push('d-2', [a]));
+    await waitFor(
+      'its next run',
+      () => paused.log().some(({ msg, run }) => msg === 'begun' && run === 'd-2.a'),
+      patience,
+    );
 
-  const job = await look.botQueue(a).getJob('d-1.a');
-  const outcome = { status: 'done', summary: 'by the next worker' };
-  expect(job?.returnvalue).toMatchObject({ operations: [{ outcome }] });
-  expect(job?.progress).toMatchObject({ operations: { 0: { outcome } } });
-  expect(job?.attemptsMade).toBe(1);
-  expect(paused.log().filter(({ msg, outcome }) => msg === 'operation ended' && outcome === 'done')).toEqual([]);
-});
+    const job = await look.botQueue(a).getJob('d-1.a');
+    const outcome = { status: 'done', summary: 'by the next worker' };
+    expect(job?.returnvalue).toMatchObject({ operations: [{ outcome }] });
+    expect(job?.progress).toMatchObject({ operations: { 0: { outcome } } });
+    expect(job?.attemptsMade).toBe(1);
+    expect(paused.log().filter(({ msg, outcome }) => msg === 'operation ended' && outcome === 'done')).toEqual([]);
+  },
+);
 
 test.each([
   ['at once', 'dies'],
   ['each time that it comes back from waiting', 'dies-after-waiting'],
-])('a run that kills its worker %s ends failed after as many workers as it has attempts', async (_when, way) => {
-  await using redis = await startRedis();
-  await using look = observer(redis.url);
-  const a = bot('A', () => done('never'), { attempts: 3 });
-  await using runs = producer(redis.url, deployment({ bots: [a] }));
-  await runs.enqueue(push('d-1', [a]));
-  let deaths = 0;
+])(
+  'a run that kills its worker %s ends failed after as many workers as it has attempts',
+  testLimit,
+  async (_when, way) => {
+    await using redis = await startRedis();
+    await using look = observer(redis.url);
+    const a = bot('A', () => done('never'), { attempts: 3 });
+    await using runs = producer(redis.url, deployment({ bots: [a] }));
+    await runs.enqueue(push('d-1', [a]));
+    let deaths = 0;
 
-  const failedRun = ended(() => look.botQueue(a).getJob('d-1.a'), 'failed', 25_000);
-  for (let worker = 1; worker <= 3; worker++) {
-    await using doomed = await workerProcess(redis.url, way);
-    expect(await doomed.exited).toEqual({ code: null, signal: 'SIGKILL' });
-    deaths++;
-  }
-  await using survivor = await workerProcess(redis.url, way);
+    const failedRun = ended(() => look.botQueue(a).getJob('d-1.a'), 'failed', patience.timeoutMs);
+    for (let worker = 1; worker <= 3; worker++) {
+      await using doomed = await workerProcess(redis.url, way);
+      expect(await doomed.exited).toEqual({ code: null, signal: 'SIGKILL' });
+      deaths++;
+    }
+    await using survivor = await workerProcess(redis.url, way);
 
-  const job = await failedRun;
-  expect(deaths).toBe(3);
-  expect(job.failedReason).toMatch(/^RUN_LOST_TOO_OFTEN: 3 workers in a row/);
-  expect((await look.botQueue(a).getFailed()).map(({ id }) => id)).toEqual(['d-1.a']);
-  expect(survivor.log()).toContainEqual(expect.objectContaining({ msg: 'run failed for good', run: 'd-1.a' }));
-});
+    const job = await failedRun;
+    expect(deaths).toBe(3);
+    expect(job.failedReason).toMatch(/^RUN_LOST_TOO_OFTEN: 3 workers in a row/);
+    expect((await look.botQueue(a).getFailed()).map(({ id }) => id)).toEqual(['d-1.a']);
+    expect(survivor.log()).toContainEqual(expect.objectContaining({ msg: 'run failed for good', run: 'd-1.a' }));
+  },
+);
 
 test('a run that is replayed after it was lost too often is not failed for its old losses', async () => {
   await using redis = await startRedis();

@@ -3,7 +3,9 @@ import { startRedis, waitFor } from '@octo-bots/testing';
 import { expect, test } from 'vitest';
 import { bot, deployment, ended, observer, producer, push, startedConsumer } from './test-support/harness.ts';
 
-test('a worker that takes no runs although some wait says so in its health, and no more once it takes them', async () => {
+test('a worker that takes no runs although some wait says so in its health, and no more once it takes them', {
+  timeout: 60_000,
+}, async () => {
   await using redis = await startRedis();
   await using look = observer(redis.url);
   const a = bot('A', () => done('worked'));
@@ -69,7 +71,7 @@ test('a queue that is paused, capped, rate-limited or busy is not taken for one 
   end();
 });
 
-test('a Redis that is away does not make a worker unhealthy', async () => {
+test('a Redis that is away does not make a worker unhealthy', { timeout: 60_000 }, async () => {
   await using redis = await startRedis({ appendOnly: true });
   const a = bot('A', () => done('worked'));
   const what = deployment({ bots: [a] });

@@ -21,7 +21,9 @@ async function makeOverdue({ ticks, redis }: Observer): Promise<void> {
     .exec();
 }
 
-test('a scheduler whose next tick is overdue says so in its health, and no more once it was worked on', async () => {
+test('a scheduler whose next tick is overdue says so in its health, and no more once it was worked on', {
+  timeout: 60_000,
+}, async () => {
   await using redis = await startRedis();
   await using look = observer(redis.url);
   await using keeper = await startedKeeper(redis.url, what, impatient);
