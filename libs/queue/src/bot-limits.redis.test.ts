@@ -86,7 +86,7 @@ test('a rate limit that left the YAML, or whose count was wiped, holds up nothin
     await waitFor('the limit', async () => (await look.botQueue(limited).getRateLimitTtl(1)) > 0);
     await waitFor('the first run', () => ran === 1);
   }
-  expect(await look.botQueue(limited).getWaitingCount()).toBe(1);
+  expect(await look.botQueue(limited).getJobCountByTypes('waiting', 'prioritized')).toBe(1);
 
   {
     await using _worker = await startedConsumer(redis.url, deployment({ bots: [withLimit(undefined)] }));

@@ -60,13 +60,13 @@ test('a queue that is paused, capped, rate-limited or busy is not taken for one 
   await waitFor('two busy runs', async () => (await look.botQueue(busy).getActiveCount()) === 2);
   // Only this one cannot be worked on: what holds the runs under way is no list any more.
   await look.redis.set(look.botQueue(broken).toKey('active'), 'broken');
-  await runs.enqueue(push('d-5', [broken]));
+  await look.botQueue(broken).add('push', {});
 
   // By then it has looked at all of them in vain as often.
   await waitFor('the health to tell', async () => !(await consumer.healthy()).ok);
   expect((await consumer.healthy()).detail).toBe('takes no runs although some wait and there is room: bot.broken');
   for (const waiting of [paused, capped, limited, busy]) {
-    expect(await look.botQueue(waiting).getWaitingCount(), waiting.name).toBeGreaterThan(0);
+    expect(await look.botQueue(waiting).getJobCountByTypes('waiting', 'prioritized'), waiting.name).toBeGreaterThan(0);
   }
   end();
 });
