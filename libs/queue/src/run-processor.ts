@@ -48,13 +48,16 @@ export function runProcessor(options: RunProcessorOptions) {
       },
     };
     try {
-      await endIfLostTooOften(job, ledger);
+      endIfLostTooOften(job, ledger);
       const postponedMs = await work.postponeBy?.(context);
       if (postponedMs !== undefined) return await putOff(job, token, Date.now() + postponedMs);
       return await conclude(await work.run(context), job, token);
     } catch (error) {
-      const resumeAt = await abandonIfFinal(error, work, context);
+      // What closes may be what kills: after a loss while closing it is left open.
+      const resumeAt = ledger.losses > mostLosses(job) ? undefined : await abandonIfFinal(error, work, context);
       if (resumeAt !== undefined) return await putOff(job, token, resumeAt);
+      // It ends here; a replay starts the count of losses again.
+      if (ledger.losses >= mostLosses(job)) await ledger.forgiveLosses().catch(() => undefined);
       throw await endingOf(error, job, token);
     } finally {
       holds.release(runKey);
@@ -68,14 +71,16 @@ export function runProcessor(options: RunProcessorOptions) {
  * A run that kills its worker is given to the next one, as one whose worker was killed is: it ends after as many losses
  * in a row as it has attempts. That a loss burns no attempt keeps killed workers from failing what others would have ended.
  */
-async function endIfLostTooOften(job: Job, ledger: RunLedger): Promise<void> {
-  const { losses } = ledger;
-  if (losses < Math.max(job.opts.attempts ?? 1, fewestLosses)) return;
-  await ledger.forgiveLosses();
+function endIfLostTooOften(job: Job, { losses }: RunLedger): void {
+  if (losses < mostLosses(job)) return;
   throw new OctoError(
     'RUN_LOST_TOO_OFTEN',
     `${losses} workers in a row were lost while they worked on this run, by a crash, a kill or a long silence; look for what ended them before you replay it`,
   );
+}
+
+function mostLosses(job: Job): number {
+  return Math.max(job.opts.attempts ?? 1, fewestLosses);
 }
 
 async function conclude(report: RunReport, job: Job, token: string | undefined): Promise<RunRecord> {
