@@ -26,6 +26,7 @@ test('a scheduler waits for Redis, is ready once the schedules are there, and no
   expect(await scheduler.ready()).toMatchObject({ ok: false });
   await redis.start();
   await waitFor('the schedules', async () => (await scheduler.ready()).ok);
+  expect(await scheduler.healthy?.()).toMatchObject({ ok: true });
   await scheduler.stop();
   expect(await scheduler.ready()).toEqual({ ok: false, detail: 'stopping' });
 });

@@ -26,5 +26,6 @@ export function createScheduler(options: SchedulerOptions): Service {
       await Promise.all([recovery?.stop(), keeper.stop()]);
     },
     ready: () => keeper.ready(),
+    healthy: () => keeper.healthy(),
   };
 }

@@ -95,6 +95,8 @@ describe('bots', () => {
       timeout: never
       priority: 0
       keep: { completed: 100, failed: { count: -1, ages: 1 day } }
+      concurrency: 0
+      rate-limit: { max: 0, per: 10, burst: 2 }
       retries: 3
 `),
       messages: [
@@ -107,7 +109,25 @@ describe('bots', () => {
         'bots.yml:9:26 "queue.keep.completed" is 100; allowed: a map with the keys count, age. Write a map: one line "key: value" for each key.',
         'bots.yml:9:48 "queue.keep.failed.count" is -1; allowed: a whole number of 0 or more. Write such a number.',
         'bots.yml:9:52 unknown key "ages" in "queue.keep.failed"; known: count, age. Did you mean age?',
-        'bots.yml:10:7 unknown key "retries" in "queue"; known: attempts, backoff, timeout, priority, keep, coalesce. Remove it.',
+        'bots.yml:10:20 "queue.concurrency" is 0; allowed: a whole number of 1 or more. Write such a number.',
+        'bots.yml:11:26 "queue.rate-limit.max" is 0; allowed: a whole number of 1 or more. Write such a number.',
+        'bots.yml:11:34 "queue.rate-limit.per" is 10; allowed: a duration with a unit, such as "30 minutes", "12 hours" or "60 days". Write the unit too, such as "30 minutes".',
+        'bots.yml:11:38 unknown key "burst" in "queue.rate-limit"; known: max, per. Remove it.',
+        'bots.yml:12:7 unknown key "retries" in "queue"; known: attempts, backoff, timeout, priority, keep, coalesce, concurrency, rate-limit. Remove it.',
+      ],
+    },
+    {
+      title: 'have half a rate limit',
+      ...bot(`${labels}    queue: { rate-limit: { max: 5 } }\n`),
+      messages: [
+        'bots.yml:4:26 "queue.rate-limit" has no "per"; needed: a duration with a unit, such as "30 minutes", "12 hours" or "60 days". Add "per: …".',
+      ],
+    },
+    {
+      title: 'have a rate limit in another form',
+      ...bot(`${labels}    queue: { rate-limit: 5 per minute }\n`),
+      messages: [
+        'bots.yml:4:26 "queue.rate-limit" is "5 per minute"; allowed: a map with the keys max, per. Write a map: one line "key: value" for each key.',
       ],
     },
     {
@@ -182,6 +202,13 @@ describe('background jobs', () => {
       ...job(`${stale}    every: 1 day\n    filters: []\n`),
       messages: [
         'jobs.yml:5:5 unknown key "filters" in the background job "Stale"; known: name, parallel, queue, operations, every. Remove it.',
+      ],
+    },
+    {
+      title: 'have a limit that only bots have',
+      ...job(`${stale}    every: 1 day\n    queue: { concurrency: 2 }\n`),
+      messages: [
+        'jobs.yml:5:14 unknown key "concurrency" in "queue"; known: attempts, backoff, timeout, priority, keep. Remove it.',
       ],
     },
     {

@@ -4,7 +4,7 @@ import { check } from './check.ts';
 import { readEventOperation, readFilter, readJobOperation } from './extensions.ts';
 import { type Loading, pathFrom, readNamedFile, realPath } from './loading.ts';
 import { allOf } from './problem.ts';
-import type { Queue } from './schemas.ts';
+import type { BotQueue, Queue } from './schemas.ts';
 import { BotDefinition, BotsFile, JobDefinition, JobsFile } from './schemas.ts';
 import { entryOf, type MapNode, type SourceNode } from './source-node.ts';
 import { didYouMean } from './suggestion.ts';
@@ -161,9 +161,10 @@ function readBot(node: MapNode, subject: string, loading: Loading): Bot | undefi
   const operations = readUses(node, 'operations', (use) => readEventOperation(use, loading));
   const filters = readUses(node, 'filters', (use) => readFilter(use, loading));
   checkCoalesce(node, subject, loading);
-  if (!definition) return undefined;
-  const common = commonOf(definition, node);
-  return { ...common, queue: { ...common.queue, coalesce: definition.queue.coalesce }, operations, filters };
+  if (definition === undefined) return undefined;
+  const { queue, ...common } = commonOf(definition, node);
+  const { coalesce } = definition.queue;
+  return { ...common, queue: { ...queue, ...limitsOf(definition.queue), coalesce }, operations, filters };
 }
 
 /** In a chain of bots each run waits for the one before it: none of them can make way. */
@@ -183,6 +184,11 @@ function readJob(node: MapNode, subject: string, loading: Loading): BackgroundJo
   const definition = check(JobDefinition, node, { problems: loading.problems, subject, quote: true });
   const operations = readUses(node, 'operations', (use) => readJobOperation(use, loading));
   return definition && { ...commonOf(definition, node), operations, everyMs: definition.every };
+}
+
+function limitsOf(queue: StaticDecode<typeof BotQueue>): Pick<Bot['queue'], 'concurrency' | 'rateLimit'> {
+  const { concurrency, 'rate-limit': limit } = queue;
+  return { concurrency, rateLimit: limit && { max: limit.max, perMs: limit.per } };
 }
 
 /** Reads all of them even when one has mistakes, so that all mistakes are found. */

@@ -98,7 +98,7 @@ describe('a deployment', () => {
 
   test('has the queue options that YAML gives, beside the defaults of the others', async () => {
     const queue =
-      '{ attempts: 1, backoff: { type: fixed, delay: 5s }, priority: 7, coalesce: pull-request, keep: { failed: { age: 1 day } } }';
+      '{ attempts: 1, backoff: { type: fixed, delay: 5s }, priority: 7, coalesce: pull-request, keep: { failed: { age: 1 day } }, concurrency: 2, rate-limit: { max: 30, per: 1 minute } }';
     const bot = `{ name: x, operations: [pull-request-labels], parallel: true, queue: ${queue} }`;
     const { bots } = await deploymentOf({ 'octo-bots.yml': `${head}bots: [${bot}]\n` });
     expect(bots[0]?.parallel).toBe(true);
@@ -108,6 +108,8 @@ describe('a deployment', () => {
       timeoutMs: 15 * 60_000,
       priority: 7,
       coalesce: 'pull-request',
+      concurrency: 2,
+      rateLimit: { max: 30, perMs: 60_000 },
       keep: { completed: { count: 1000 }, failed: { count: 5000, ageMs: 24 * 60 * 60 * 1000 } },
     });
   });

@@ -96,7 +96,7 @@ export const Queue = Defaulted(
   'How its runs are queued, retried and kept.',
 );
 
-/** `queue:` of a bot; what a background job's runs have nothing to do with is here. */
+/** `queue:` of a bot. The runs of a background job never overlap, and come at its own interval: only bots have what is added here. */
 export const BotQueue = Defaulted(
   {
     ...Queue.properties,
@@ -106,8 +106,23 @@ export const BotQueue = Defaulted(
           'pull-request: of the waiting runs for one pull request only the newest is kept, whatever its event is. For bots that look at the pull request as it is now.',
       }),
     ),
+    concurrency: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'Most runs at once, over all workers. Left out: as many as the workers take.',
+      }),
+    ),
+    'rate-limit': Type.Optional(
+      Type.Object(
+        {
+          max: Type.Integer({ minimum: 1, description: 'Most runs that start in one period, over all workers.' }),
+          per: Duration({ description: 'How long a period is; it begins with its first run.' }),
+        },
+        { additionalProperties: false, description: 'How many runs may start in how long. Left out: no limit.' },
+      ),
+    ),
   },
-  'How its runs are queued, retried and kept.',
+  'How its runs are queued, limited, retried and kept.',
 );
 
 const definition = {

@@ -44,6 +44,10 @@ export interface QueueOptions {
   readonly keep: { readonly completed: Keep; readonly failed: Keep };
   /** Bots alone: of the waiting runs for one pull request only the newest is kept. Undefined: each is kept. */
   readonly coalesce?: 'pull-request' | undefined;
+  /** Bots only: most runs at once, over all workers. Undefined: as many as the workers take. */
+  readonly concurrency?: number | undefined;
+  /** Bots only: most runs that start in a period, over all workers; a period begins with its first start. */
+  readonly rateLimit?: { readonly max: number; readonly perMs: number } | undefined;
 }
 
 interface Definition {

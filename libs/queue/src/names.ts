@@ -30,6 +30,11 @@ export function botQueueName(bot: Pick<Bot, 'slug'>): string {
   return `bot.${bot.slug}`;
 }
 
+/** A set of the slugs of all bots that a scheduler of this deployment ever had in its YAML and whose queues hold runs. */
+export function knownBotsKey(prefix: string): string {
+  return `${prefix}:bots`;
+}
+
 /** One delivery and one bot give one id, so that a redelivery adds nothing. */
 export function runIdOf(delivery: string, bot: Pick<Bot, 'slug'>): string {
   return `${delivery}.${bot.slug}`;

@@ -1,12 +1,12 @@
 import type { BackgroundJob, Deployment, Log } from '@octo-bots/core';
 import { logKey } from '@octo-bots/telemetry';
 import { ErrorCode, type JobSchedulerJson, type Queue } from 'bullmq';
-import type { TickData } from './tick-run.ts';
+import { type TickData, tickIdOf } from './tick-run.ts';
 
-/** Schedules whose next tick was in the past when they were last looked at: slug → when it was due. */
+/** Schedules whose next tick was in the past when they were last looked at, while ticks were not paused: slug → when it was due. */
 export type Overdue = ReadonlyMap<string, number>;
 
-/** A tick this late, twice in a row, will not come any more. */
+/** A tick this late is overdue. */
 const lateMs = 5000;
 
 const tickOptions = {
@@ -45,20 +45,29 @@ export async function reconcileSchedules(options: {
   for (const job of deployment.jobs) {
     const schedule = standing.get(job.slug);
     const due = schedule?.next;
-    if (due !== undefined && due < Date.now() - lateMs) overdue.set(job.slug, due);
-    const isStuck =
-      due !== undefined && !ticksPaused && overdue.has(job.slug) && options.overdueBefore.get(job.slug) === due;
-    const why = whyToSet(job, schedule, isStuck);
+    let isLost = false;
+    if (due !== undefined && !ticksPaused && due < Date.now() - lateMs) {
+      overdue.set(job.slug, due);
+      // Overdue twice in a row: a tick that is there is late; one that is not will not come any more.
+      isLost = options.overdueBefore.get(job.slug) === due && !(await isToCome(ticks, tickIdOf(job.slug, due)));
+    }
+    const why = whyToSet(job, schedule, isLost);
     if (why !== undefined) await set(job, why, ticks, log);
   }
   return overdue;
 }
 
-function whyToSet(job: BackgroundJob, schedule: JobSchedulerJson | undefined, isStuck: boolean): string | undefined {
+function whyToSet(job: BackgroundJob, schedule: JobSchedulerJson | undefined, isLost: boolean): string | undefined {
   if (schedule === undefined) return 'new';
   if (schedule.every !== job.everyMs) return 'changed';
-  if (isStuck) return 'stuck';
+  if (isLost) return 'lost';
   return undefined;
+}
+
+/** Whether a tick still stands in its queue; to set its schedule again would only hide that nobody works on it. */
+async function isToCome(ticks: Queue, tickId: string): Promise<boolean> {
+  const state = await ticks.getJobState(tickId);
+  return state === 'delayed' || state === 'waiting' || state === 'active';
 }
 
 async function set(job: BackgroundJob, why: string, ticks: Queue, log: Log): Promise<void> {

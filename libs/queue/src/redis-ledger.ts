@@ -6,6 +6,8 @@ import type { Redis } from 'ioredis';
 /** As it stands in the run's `progress`: readable on the dashboard, gone together with the run. */
 interface StoredLedger {
   filtersPassed?: boolean;
+  /** How often the run had been lost with its worker when it last got on. */
+  lossesBefore?: number;
   /** By the operation's place. */
   operations: Record<string, LedgerEntry>;
 }
@@ -19,12 +21,22 @@ if redis.call('HGET', KEYS[1], 'ats') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'progress', ARGV[2])
 return 1`;
 
+/** A ledger that also counts what became of the run's workers. */
+export interface RunLedger extends Ledger {
+  /** How often in a row the run was lost with its worker before anything of it was recorded. */
+  readonly losses: number;
+  /** Starts the count of losses again: for a run that is ended for them, and may be replayed. */
+  forgiveLosses(): Promise<void>;
+}
+
 /** The ledger of a run, kept in Redis with the run itself. */
-export function redisLedger(options: { job: Job; runKey: string; redis: Redis }): Ledger {
+export function redisLedger(options: { job: Job; runKey: string; redis: Redis }): RunLedger {
   const { job, runKey, redis } = options;
   const stored = parseLedger(job.progress);
 
   const store = async () => {
+    // What got on since its last loss is not what kills workers.
+    if (job.stalledCounter > 0) stored.lossesBefore = job.stalledCounter;
     const progress = JSON.stringify(stored);
     const ours = await redis.eval(storeIfStillOurs, 1, runKey, String(job.attemptsStarted), progress);
     if (ours !== 1) {
@@ -36,6 +48,10 @@ export function redisLedger(options: { job: Job; runKey: string; redis: Redis })
     get filtersPassed() {
       return stored.filtersPassed === true;
     },
+    get losses() {
+      return job.stalledCounter - (stored.lossesBefore ?? 0);
+    },
+    forgiveLosses: store,
     entry: (index) => stored.operations[index],
     async record(index, entry) {
       stored.operations[index] = entry;
@@ -70,7 +86,12 @@ function parseLedger(progress: unknown): StoredLedger {
   const operations: Record<string, LedgerEntry> = {};
   if (!isRecord(progress) || !isRecord(progress.operations)) return { operations };
   for (const [index, entry] of Object.entries(progress.operations)) if (isEntry(entry)) operations[index] = entry;
-  return { operations, ...(progress.filtersPassed === true ? { filtersPassed: true } : {}) };
+  const { filtersPassed, lossesBefore } = progress;
+  return {
+    operations,
+    ...(filtersPassed === true ? { filtersPassed } : {}),
+    ...(typeof lossesBefore === 'number' ? { lossesBefore } : {}),
+  };
 }
 
 function isEntry(value: unknown): value is LedgerEntry {

@@ -1,11 +1,13 @@
 import { type Deployment, failed, type Log, OctoError } from '@octo-bots/core';
 import type { ClientPool } from '@octo-bots/engine';
 import { logKey, type Metrics } from '@octo-bots/telemetry';
-import { type Job, Worker } from 'bullmq';
+import { type Job, Queue, type RateLimiterOptions, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { reconcileConcurrency } from './bot-limits.ts';
 import { countDeadLetter } from './dead-letter-metrics.ts';
 import { claimJobRun } from './job-run-claim.ts';
 import { backgroundJobsQueueName, botQueueName, defaultPrefix, type QueueAddress } from './names.ts';
+import { QueueCanary } from './queue-canary.ts';
 import { answers, connectToRedis, redisErrorReporter, within } from './redis-connection.ts';
 import { redisLedger } from './redis-ledger.ts';
 import { RunHolds } from './run-holds.ts';
@@ -26,6 +28,8 @@ export interface RunConsumerOptions extends QueueAddress {
    * find it; 30 s by default. All workers of one deployment have the same.
    */
   readonly lockMs?: number | undefined;
+  /** How often is looked whether each queue is still worked on; 10 s by default. One that is not is told after six looks. */
+  readonly lookEveryMs?: number | undefined;
 }
 
 const defaultDrainMs = 20_000;
@@ -33,12 +37,20 @@ const defaultDrainMs = 20_000;
 const handBackMs = 7000;
 /** For connections to close. */
 const closeMs = 3000;
-/** BullMQ's default. */
 const defaultLockMs = 30_000;
-/** BullMQ renews a lock at half its time; a run without a renewal for this part of it is stopped before another worker takes it. */
+const defaultLookEveryMs = 10_000;
+/** BullMQ renews each lock at half its time; a run that is silent for this part of it is stopped before another worker takes it. */
 const longestSilence = 5 / 6;
-/** How often a run may be lost with its worker before it fails for good: one that kills its worker must not go round for ever. */
-const mostLosses = 5;
+/** The processor ends a run that was lost too often, with its reason; this is for one that it never gets to see. */
+const mostLosses = 1000;
+
+interface ConsumedQueue {
+  readonly queue: Queue;
+  readonly work: RunWork;
+  readonly limiter?: RateLimiterOptions | undefined;
+  /** What must be done before the first run. */
+  readonly after?: Promise<void>;
+}
 
 /**
  * Takes runs from the queues of all bots and of the background jobs, and hands them to the engine.
@@ -54,7 +66,9 @@ export class RunConsumer {
   readonly #holds: RunHolds;
   readonly #shutdown = new AbortController();
   readonly #report: (error: Error) => void;
-  #workers: Worker[] = [];
+  readonly #workers: Worker[] = [];
+  readonly #canaries: QueueCanary[] = [];
+  #looking: NodeJS.Timeout | undefined;
   #state: 'new' | 'working' | 'stopping' = 'new';
   #broken: string | undefined;
 
@@ -68,15 +82,24 @@ export class RunConsumer {
 
   /** Returns at once: while Redis is down it waits for it. */
   async start(): Promise<void> {
-    const { deployment, clients, log, metrics } = this.#options;
+    const { deployment, clients, log, metrics, lookEveryMs = defaultLookEveryMs } = this.#options;
     this.#state = 'working';
     const shared = { clients, log, metrics };
-    this.#workers = deployment.bots.map((bot) => this.#work(botQueueName(bot), botWork(bot, shared)));
-    if (deployment.jobs.length === 0) return;
-    const claim = claimJobRun({ redis: this.#redis, prefix: this.#prefix });
-    this.#workers.push(
-      this.#work(backgroundJobsQueueName, backgroundJobWork({ ...shared, jobs: deployment.jobs, claim })),
-    );
+    for (const bot of deployment.bots) {
+      const queue = this.#open(botQueueName(bot));
+      const { rateLimit } = bot.queue;
+      const limiter = rateLimit && { max: rateLimit.max, duration: rateLimit.perMs };
+      // No run may come before its cap; a scheduler, which keeps it, may come later.
+      const capped = reconcileConcurrency({ bot, queue, log });
+      this.#work({ queue, work: botWork(bot, shared), limiter, after: capped });
+    }
+    if (deployment.jobs.length > 0) {
+      const claim = claimJobRun({ redis: this.#redis, prefix: this.#prefix });
+      const work = backgroundJobWork({ ...shared, jobs: deployment.jobs, claim });
+      this.#work({ queue: this.#open(backgroundJobsQueueName), work });
+    }
+    this.#looking = setInterval(() => void this.#look(), lookEveryMs);
+    this.#looking.unref();
   }
 
   async ready(): Promise<{ ok: boolean; detail: string }> {
@@ -85,8 +108,12 @@ export class RunConsumer {
     return { ok: true, detail: `takes runs from ${this.#workers.length} queues, ${this.#holds.count} under way` };
   }
 
-  /** False when a queue is no longer worked on: only a restart helps. */
+  /** False when a queue is no longer worked on: only a restart helps. A Redis out of reach is not that. */
   async healthy(): Promise<{ ok: boolean; detail: string }> {
+    const stuck = this.#canaries.filter((canary) => canary.stuck).map(({ queueName }) => queueName);
+    if (stuck.length > 0) {
+      return { ok: false, detail: `takes no runs although some wait and there is room: ${stuck.join(', ')}` };
+    }
     if (this.#broken !== undefined) return { ok: false, detail: `the queue ${this.#broken} is no longer worked on` };
     return { ok: true, detail: 'every queue is worked on' };
   }
@@ -94,6 +121,7 @@ export class RunConsumer {
   async stop(): Promise<void> {
     if (this.#state === 'stopping') return;
     this.#state = 'stopping';
+    clearInterval(this.#looking);
     const { log, drainMs = defaultDrainMs } = this.#options;
     const closed = Promise.all(this.#workers.map((worker) => worker.close()));
     if (!(await this.#allEnded(drainMs))) {
@@ -113,10 +141,22 @@ export class RunConsumer {
     return this.#options.prefix ?? defaultPrefix;
   }
 
-  #work(queueName: string, work: RunWork): Worker {
+  /** To look at a queue, and to set its cap. */
+  #open(name: string): Queue {
+    const queue = new Queue(name, { connection: this.#redis, prefix: this.#prefix, skipMetasUpdate: true });
+    queue.on('error', this.#report);
+    return queue;
+  }
+
+  async #look(): Promise<void> {
+    const connected = this.#redis.status === 'ready';
+    await Promise.all(this.#canaries.map((canary) => (connected ? canary.look() : canary.forget())));
+  }
+
+  #work({ queue, work, limiter, after }: ConsumedQueue): void {
     const { log, concurrency } = this.#options;
     const worker = new Worker(
-      queueName,
+      queue.name,
       runProcessor({
         work,
         redis: this.#redis,
@@ -132,8 +172,13 @@ export class RunConsumer {
         lockDuration: this.#lockMs,
         stalledInterval: this.#lockMs,
         maxStalledCount: mostLosses,
+        ...(limiter === undefined ? {} : { limiter }),
       },
     );
+    const hasRoom = () => this.#holds.countOf(worker.qualifiedName) < concurrency;
+    const canary = new QueueCanary({ queue, redis: this.#redis, limiter, hasRoom, log });
+    this.#canaries.push(canary);
+    worker.on('active', () => canary.forget());
     const keyOf = (id: string) => `${worker.qualifiedName}:${id}`;
     worker.on('error', this.#report);
     worker.on('locksRenewed', ({ jobIds }) => {
@@ -150,12 +195,17 @@ export class RunConsumer {
       // Set by Redis when a run was lost too often: it then fails here, with no attempt that could have closed anything.
       if (job.deferredFailure !== undefined) this.#abandon(work, job);
     });
-    worker.run().catch((error: unknown) => {
+    this.#workers.push(worker);
+    this.#run(worker, after).catch((error: unknown) => {
       if (this.#state === 'stopping') return;
-      this.#broken = queueName;
-      log.error({ [logKey.err]: error }, 'a queue is no longer worked on');
+      this.#broken = queue.name;
+      log.error({ [logKey.queue]: queue.name, [logKey.err]: error }, 'a queue is no longer worked on');
     });
-    return worker;
+  }
+
+  async #run(worker: Worker, after: Promise<void> | undefined): Promise<void> {
+    await after;
+    if (this.#state !== 'stopping') await worker.run();
   }
 
   /** A hold makes `stop()` wait for it. */

@@ -28,6 +28,13 @@ export class RunHolds {
     return this.#holds.size;
   }
 
+  /** @returns how many of them are of one queue. */
+  countOf(qualifiedQueueName: string): number {
+    let count = 0;
+    for (const runKey of this.#holds.keys()) if (runKey.startsWith(`${qualifiedQueueName}:`)) count++;
+    return count;
+  }
+
   /** @returns the signal that tells when the hold is lost. */
   take(runKey: string): AbortSignal {
     const controller = new AbortController();

@@ -3,13 +3,15 @@ import type { RunReport } from '@octo-bots/engine';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { noteStart } from './admission.ts';
-import { redisLedger } from './redis-ledger.ts';
+import { type RunLedger, redisLedger } from './redis-ledger.ts';
 import type { RunHolds } from './run-holds.ts';
 import { type RunRecord, recordOf, summaryOf } from './run-record.ts';
 import { isLastAttempt, type RunContext, type RunWork } from './run-work.ts';
 
 /** The longest that a JavaScript timer takes. */
 const longestTimerMs = 2 ** 31 - 1;
+/** However few its attempts, a run is not to blame for the first workers that it was lost with. */
+const fewestLosses = 3;
 
 export interface RunProcessorOptions {
   readonly work: RunWork;
@@ -36,9 +38,10 @@ export function runProcessor(options: RunProcessorOptions) {
     const deadline = new AbortController();
     const hold = holds.take(runKey);
     const signals = [deadline.signal, hold, options.shutdown, ...(cancelled === undefined ? [] : [cancelled])];
+    const ledger = redisLedger({ job, runKey, redis });
     const context: RunContext = {
       job,
-      ledger: redisLedger({ job, runKey, redis }),
+      ledger,
       signal: AbortSignal.any(signals),
       startTimeout(timeoutMs) {
         const timer = setTimeout(() => deadline.abort(timedOut(timeoutMs)), Math.min(timeoutMs, longestTimerMs));
@@ -46,13 +49,17 @@ export function runProcessor(options: RunProcessorOptions) {
       },
     };
     try {
+      endIfLostTooOften(job, ledger);
       await noteStart(redis, job);
       const postponedMs = await work.postponeBy?.(context);
       if (postponedMs !== undefined) return await putOff(job, token, Date.now() + postponedMs);
       return await conclude(await work.run(context), job, token);
     } catch (error) {
-      const resumeAt = await abandonIfFinal(error, work, context);
+      // What closes may be what kills: after a loss while closing it is left open.
+      const resumeAt = ledger.losses > mostLosses(job) ? undefined : await abandonIfFinal(error, work, context);
       if (resumeAt !== undefined) return await putOff(job, token, resumeAt);
+      // It ends here; a replay starts the count of losses again.
+      if (ledger.losses >= mostLosses(job)) await ledger.forgiveLosses().catch(() => undefined);
       throw await endingOf(error, job, token);
     } finally {
       holds.release(runKey);
@@ -60,6 +67,22 @@ export function runProcessor(options: RunProcessorOptions) {
       deadline.abort();
     }
   };
+}
+
+/**
+ * A run that kills its worker is given to the next one, as one whose worker was killed is: it ends after as many losses
+ * in a row as it has attempts. That a loss burns no attempt keeps killed workers from failing what others would have ended.
+ */
+function endIfLostTooOften(job: Job, { losses }: RunLedger): void {
+  if (losses < mostLosses(job)) return;
+  throw new OctoError(
+    'RUN_LOST_TOO_OFTEN',
+    `${losses} workers in a row were lost while they worked on this run, by a crash, a kill or a long silence; look for what ended them before you replay it`,
+  );
+}
+
+function mostLosses(job: Job): number {
+  return Math.max(job.opts.attempts ?? 1, fewestLosses);
 }
 
 async function conclude(report: RunReport, job: Job, token: string | undefined): Promise<RunRecord> {

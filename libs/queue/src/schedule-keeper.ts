@@ -1,9 +1,12 @@
-import type { Deployment, Log } from '@octo-bots/core';
+import type { Bot, Deployment, Log } from '@octo-bots/core';
 import { logKey, type Metrics } from '@octo-bots/telemetry';
 import { type Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { reconcileConcurrency } from './bot-limits.ts';
 import { observeDeadLetters } from './dead-letter-metrics.ts';
 import { backgroundJobsQueueName, botQueueName, defaultPrefix, type QueueAddress, ticksQueueName } from './names.ts';
+import { OrphanedRuns } from './orphaned-runs.ts';
+import { OverdueTicks } from './overdue-ticks.ts';
 import { type Overdue, reconcileSchedules } from './reconcile-schedules.ts';
 import { answers, connectToRedis, redisErrorReporter, within } from './redis-connection.ts';
 import { addTickRun } from './tick-run.ts';
@@ -14,15 +17,21 @@ export interface ScheduleKeeperOptions extends QueueAddress {
   readonly metrics?: Metrics | undefined;
   /** How often Redis is compared with the YAML; 30 s by default. */
   readonly reconcileEveryMs?: number | undefined;
+  /** How long a tick may be overdue before the scheduler calls itself unhealthy; 1 minute by default. */
+  readonly overdueMs?: number | undefined;
+  /** How long runs of a bot that the YAML does not have wait for one that has it before they fail; 10 minutes by default. */
+  readonly orphanPatienceMs?: number | undefined;
 }
 
 const defaultReconcileEveryMs = 30_000;
+const defaultOverdueMs = 60_000;
+const defaultOrphanPatienceMs = 10 * 60 * 1000;
 const keptEvents = 1000;
 const closeMs = 3000;
 
 /**
- * Keeps the schedules and the cap of background jobs in Redis equal to the YAML, and turns ticks into runs. Any number of
- * keepers may work on one Redis: each step is atomic in Redis and comes to the same end.
+ * Keeps the schedules and the cap of background jobs, and the caps of bots, in Redis equal to the YAML, and turns ticks into
+ * runs. Any number of keepers may work on one Redis: each step is atomic in Redis and comes to the same end.
  *
  * *new* → `start()` → *waiting* until the first comparison succeeded (Redis may be down) → *keeping*: compares at intervals
  * and whenever Redis was away, since it may have come back empty → `stop()` → *stopped*.
@@ -33,13 +42,15 @@ export class ScheduleKeeper {
   readonly #report: (error: Error) => void;
   readonly #ticks: Queue;
   readonly #runs: Queue;
-  /** Only looked at. */
-  readonly #botQueues: readonly Queue[];
+  readonly #bots: readonly { bot: Bot; queue: Queue }[];
   #worker: Worker | undefined;
   #state: 'new' | 'waiting' | 'keeping' | 'stopping' = 'new';
   #timer: NodeJS.Timeout | undefined;
   #reconciling: Promise<void> | undefined;
   #overdue: Overdue = new Map();
+  readonly #orphans: OrphanedRuns;
+  readonly #overdueTicks: OverdueTicks;
+  #ticksBroken = false;
 
   constructor(options: ScheduleKeeperOptions) {
     this.#options = options;
@@ -50,7 +61,16 @@ export class ScheduleKeeper {
     this.#runs = new Queue(backgroundJobsQueueName, queueOptions);
     const toLookAt = { ...this.#bullOptions(), skipMetasUpdate: true };
     const { bots } = options.deployment;
-    this.#botQueues = options.metrics === undefined ? [] : bots.map((bot) => new Queue(botQueueName(bot), toLookAt));
+    this.#bots = bots.map((bot) => ({ bot, queue: new Queue(botQueueName(bot), toLookAt) }));
+    this.#overdueTicks = new OverdueTicks(options.overdueMs ?? defaultOverdueMs);
+    this.#orphans = new OrphanedRuns({
+      redis: this.#redis,
+      prefix: options.prefix ?? defaultPrefix,
+      bots,
+      log: options.log,
+      metrics: options.metrics,
+      patienceMs: options.orphanPatienceMs ?? defaultOrphanPatienceMs,
+    });
     for (const queue of this.#queues) queue.on('error', this.#report);
   }
 
@@ -77,6 +97,14 @@ export class ScheduleKeeper {
     return { ok: true, detail: `keeps the schedules of ${this.#options.deployment.jobs.length} background jobs` };
   }
 
+  /** False when ticks are no longer worked on, by this scheduler or another. */
+  async healthy(): Promise<{ ok: boolean; detail: string }> {
+    if (this.#ticksBroken) return { ok: false, detail: 'ticks are no longer worked on' };
+    const late = this.#overdueTicks.late;
+    if (late.length > 0) return { ok: false, detail: `nobody works on ticks that are due: ${late.join(', ')}` };
+    return { ok: true, detail: 'no tick is overdue' };
+  }
+
   async stop(): Promise<void> {
     if (this.#state === 'stopping') return;
     this.#state = 'stopping';
@@ -101,6 +129,7 @@ export class ScheduleKeeper {
     if (this.#state === 'stopping') return;
     clearTimeout(this.#timer);
     try {
+      await Promise.all(this.#bots.map(({ bot, queue }) => reconcileConcurrency({ bot, queue, log })));
       this.#overdue = await reconcileSchedules({
         deployment,
         log,
@@ -108,7 +137,9 @@ export class ScheduleKeeper {
         runs: this.#runs,
         overdueBefore: this.#overdue,
       });
+      this.#overdueTicks.seen(this.#overdue);
       this.#keep();
+      await this.#orphans.reconcile();
       await this.#observe();
     } catch (error) {
       if (!this.#stopping) log.warn({ [logKey.err]: error }, 'schedules could not be compared with Redis');
@@ -145,12 +176,16 @@ export class ScheduleKeeper {
     });
     worker.on('error', this.#report);
     worker.on('failed', (tick, error) => log.error({ tick: tick?.id, [logKey.err]: error }, 'tick failed'));
-    worker.run().catch((error: unknown) => log.error({ [logKey.err]: error }, 'ticks are no longer worked on'));
+    worker.run().catch((error: unknown) => {
+      if (this.#stopping) return;
+      this.#ticksBroken = true;
+      log.error({ [logKey.err]: error }, 'ticks are no longer worked on');
+    });
     this.#worker = worker;
   }
 
   get #queues(): readonly Queue[] {
-    return [this.#ticks, this.#runs, ...this.#botQueues];
+    return [this.#ticks, this.#runs, ...this.#bots.map(({ queue }) => queue)];
   }
 
   #bullOptions() {

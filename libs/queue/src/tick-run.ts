@@ -47,6 +47,11 @@ function slugOfTick(tick: Job): string {
 }
 
 /** BullMQ names a tick `repeat:<schedule>:<due, epoch milliseconds>`. */
+export function tickIdOf(slug: string, dueMs: number): string {
+  return `repeat:${slug}:${dueMs}`;
+}
+
+/** See tickIdOf. */
 function dueMsOf(tick: Job): number {
   const due = Number(tick.id?.split(':').at(-1));
   return Number.isSafeInteger(due) && due > 0 ? due : tick.timestamp + tick.delay;

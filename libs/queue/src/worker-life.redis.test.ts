@@ -30,7 +30,9 @@ test('a worker that stops hands back what does not end in time, without burning 
   await stopping.stop();
 
   expect(await stopping.ready()).toMatchObject({ ok: false });
-  expect(await (await look.botQueue(a).getJob('d-1.a'))?.getState()).toBe('prioritized');
+  const handedBack = await look.botQueue(a).getJob('d-1.a');
+  expect(await handedBack?.getState()).toBe('prioritized');
+  expect(handedBack).toMatchObject({ attemptsMade: 0, stalledCounter: 0 });
   await using _other = await startedConsumer(redis.url, what);
   const job = await ended(() => look.botQueue(a).getJob('d-1.a'), 'completed');
   expect(seen).toEqual(['first 1', 'second 1', 'second 1']);

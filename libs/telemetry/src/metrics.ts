@@ -36,6 +36,8 @@ export interface Metrics {
   readonly missedDeliveries: Counter<'result'>;
   /** `octo_bots_queue_runs{queue,state}`: runs that stand in a queue. */
   readonly queueRuns: Gauge<'queue' | 'state'>;
+  /** `octo_bots_orphaned_runs{bot}`: runs that wait for a bot that the YAML does not have; `bot` is as in its queue's name. */
+  readonly orphanedRuns: Gauge<'bot'>;
   /** `octo_bots_dead_letters_total{bot}`: runs that failed for good; replayed ones that failed again count again. */
   readonly deadLettersTotal: Counter<'bot'>;
   /** `octo_bots_job_dead_letters_total{job}`: the same for background jobs. */
@@ -124,6 +126,12 @@ export function createMetrics(): Metrics {
       name: 'octo_bots_queue_runs',
       help: 'Runs that stand in a queue.',
       labelNames: ['queue', 'state'],
+      registers,
+    }),
+    orphanedRuns: new Gauge({
+      name: 'octo_bots_orphaned_runs',
+      help: 'Runs that wait for a bot that the configuration does not have.',
+      labelNames: ['bot'],
       registers,
     }),
     deadLettersTotal: new Counter({

@@ -128,7 +128,9 @@ export function producer(
 export async function startedConsumer(
   redisUrl: string,
   what: Deployment,
-  options: Partial<Pick<RunConsumerOptions, 'drainMs' | 'concurrency' | 'log' | 'metrics'>> = {},
+  options: Partial<
+    Pick<RunConsumerOptions, 'drainMs' | 'lockMs' | 'lookEveryMs' | 'concurrency' | 'log' | 'metrics'>
+  > = {},
 ): Promise<RunConsumer & AsyncDisposable> {
   const clients = new ClientPool({ credentials: [], validityMs: 1000, log: silentLog });
   const made = new RunConsumer({ redisUrl, deployment: what, clients, concurrency: 5, log: silentLog, ...options });
@@ -139,7 +141,9 @@ export async function startedConsumer(
 export async function startedKeeper(
   redisUrl: string,
   what: Deployment,
-  options: Partial<Pick<ScheduleKeeperOptions, 'reconcileEveryMs' | 'log' | 'metrics'>> = {},
+  options: Partial<
+    Pick<ScheduleKeeperOptions, 'reconcileEveryMs' | 'overdueMs' | 'orphanPatienceMs' | 'log' | 'metrics'>
+  > = {},
 ): Promise<ScheduleKeeper & AsyncDisposable> {
   const made = new ScheduleKeeper({ redisUrl, deployment: what, log: silentLog, ...options });
   await made.start();
@@ -179,9 +183,17 @@ export function observer(redisUrl: string): Observer {
 }
 
 /** Waits until a run has ended. */
-export async function ended(job: () => Promise<Job | undefined>, state: 'completed' | 'failed'): Promise<Job> {
-  return waitFor(`the run to be ${state}`, async () => {
-    // Fetched again: what was fetched before it ended does not know how.
-    return (await (await job())?.getState()) === state ? job() : undefined;
-  });
+export async function ended(
+  job: () => Promise<Job | undefined>,
+  state: 'completed' | 'failed',
+  timeoutMs?: number,
+): Promise<Job> {
+  return waitFor(
+    `the run to be ${state}`,
+    async () => {
+      // Fetched again: what was fetched before it ended does not know how.
+      return (await (await job())?.getState()) === state ? job() : undefined;
+    },
+    timeoutMs === undefined ? {} : { timeoutMs },
+  );
 }

@@ -42,6 +42,8 @@ export interface Slowness {
   /** Tested against path and query. */
   readonly path: RegExp;
   readonly ms: number;
+  /** For how many requests. Default: all. */
+  readonly times?: number;
 }
 
 /** The thin HTTP front that clients know as GitHub's REST API: adds what the emulator lacks, hands on all the rest. */
@@ -49,7 +51,7 @@ export class Front {
   readonly seen: SeenRequest[] = [];
   readonly #server: Server;
   readonly #planned: { answer: PlannedAnswer; left: number }[] = [];
-  readonly #slow: Slowness[] = [];
+  readonly #slow: { slowness: Slowness; left: number }[] = [];
   #parts: FrontParts | undefined;
   #routes: readonly Route[] = [];
 
@@ -88,7 +90,7 @@ export class Front {
   }
 
   slowDown(slowness: Slowness): void {
-    this.#slow.push(slowness);
+    this.#slow.push({ slowness, left: slowness.times ?? Number.POSITIVE_INFINITY });
   }
 
   async close(): Promise<void> {
@@ -109,8 +111,8 @@ export class Front {
       body: Buffer.concat(chunks),
       holder: parts.accounts.holderOf(request.headers.authorization),
     };
-    const slow = this.#slow.find(({ path }) => path.test(`${exchange.url.pathname}${exchange.url.search}`));
-    if (slow) await delay(slow.ms);
+    const slowMs = this.#takeSlowness(exchange);
+    if (slowMs > 0) await delay(slowMs);
     const answer = await this.#answer(parts, exchange);
     this.#remember(exchange, write(response, exchange, { ...answer, body: parts.overlay.show(answer.body) }));
   }
@@ -128,6 +130,16 @@ export class Front {
       if (match) return handle(exchange, ...match.slice(1).map(decodeURIComponent));
     }
     return pass(parts, exchange);
+  }
+
+  /** @returns how long the answer is to take, in milliseconds. */
+  #takeSlowness({ url }: Exchange): number {
+    const slow = this.#slow.find(
+      ({ slowness, left }) => left > 0 && slowness.path.test(`${url.pathname}${url.search}`),
+    );
+    if (slow === undefined) return 0;
+    slow.left -= 1;
+    return slow.slowness.ms;
   }
 
   #takePlanned({ method, url }: Exchange): PlannedAnswer | undefined {
