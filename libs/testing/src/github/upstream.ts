@@ -15,7 +15,8 @@ export class Upstream {
   readonly #port: number;
   /** The front's own host, so that every URL the emulator makes leads to the front. */
   readonly #host: string;
-  readonly #agent = new Agent({ keepAlive: true });
+  /** A connection for each request: one that is kept may be closed by the emulator just when a request goes out on it. */
+  readonly #agent = new Agent({ keepAlive: false });
   #ownRequests = 0;
 
   constructor(options: { port: number; frontUrl: string }) {
