@@ -157,3 +157,32 @@ test('a run that Redis failed because it was lost with its workers is closed by 
   await waitFor('the closing', () => events.length > 0);
   expect(events).toEqual(['d-1.a/0.op-0 RUN_LOST_TOO_OFTEN']);
 });
+test('a run that killed its workers too often closes what it left open, and tries again while the service is down', async () => {
+  await using redis = await startRedis();
+  const events: string[] = [];
+  const a = botOf(
+    async () => {
+      events.push('called');
+      return done('never');
+    },
+    {
+      abandon: async ({ failure, key }) => {
+        events.push(`${key} ${failure.code}`);
+        const resumeAt = Date.now() + 100;
+        if (events.length === 1) throw new OctoError('GITHUB_RATE_LIMITED', 'a rate limit is reached', { resumeAt });
+      },
+    },
+  );
+  const what = deployment({ bots: [a] });
+  await using runs = producer(redis.url, what);
+  await using look = observer(redis.url);
+  await runs.enqueue(push('d-1', [a]));
+  const queue = look.botQueue(a);
+  // How often BullMQ has counted the run as lost.
+  await look.redis.hset(queue.toKey('d-1.a'), 'stc', '50');
+
+  await using _consumer = await startedConsumer(redis.url, what);
+
+  await ended(() => queue.getJob('d-1.a'), 'failed');
+  expect(events).toEqual(['d-1.a/0.op-0 RUN_LOST_TOO_OFTEN', 'd-1.a/0.op-0 RUN_LOST_TOO_OFTEN']);
+});
