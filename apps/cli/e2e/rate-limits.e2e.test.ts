@@ -33,7 +33,8 @@ describe('an installation at a limit of GitHub', () => {
   afterAll(() => deployment?.[Symbol.asyncDispose]());
 
   async function open({ owner, repo }: Place, head: string) {
-    const files = { 'bin/setup.exe': 'MZ' };
+    // Of its own, or two branches made within one second have one and the same commit.
+    const files = { 'bin/setup.exe': `MZ ${head}` };
     const { number, head: at } = await deployment.github.openPullRequest({ owner, repo, head, files });
     const checkRuns = async () => {
       const path = `/repos/${owner}/${repo}/commits/${at.sha}/check-runs?filter=all`;

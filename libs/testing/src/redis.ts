@@ -21,6 +21,8 @@ export interface TestRedis extends AsyncDisposable {
 export interface RedisOptions {
   /** Write every change to an append-only file at once, as a deployment does. Default: false. */
   readonly appendOnly?: boolean;
+  /** When that file is synced to disk: at every change (default), or once a second as Redis does by default. */
+  readonly fsync?: 'always' | 'everysec';
 }
 
 /**
@@ -49,7 +51,9 @@ export async function startRedis(options: RedisOptions = {}): Promise<TestRedis>
 }
 
 function argumentsOf(port: number, options: RedisOptions): string[] {
-  const persistence = options.appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
+  const persistence = options.appendOnly
+    ? ['--appendonly', 'yes', '--appendfsync', options.fsync ?? 'always']
+    : ['--appendonly', 'no'];
   return ['--port', String(port), '--save', '', '--maxmemory-policy', 'noeviction', ...persistence];
 }
 
