@@ -19,7 +19,7 @@ const layers = ['core', 'telemetry', 'engine', 'library', 'process', 'command', 
 /** Type-only imports within one layer: extensions name the type of the client that they need. */
 const typesOnly = new Map([
   ['filters', ['github']],
-  ['operations', ['github']],
+  ['operations', ['github', 'checkmarx']],
 ]);
 
 /** Libraries that stand behind one package's door. `testing` is a client of the real servers by itself. */

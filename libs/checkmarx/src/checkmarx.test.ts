@@ -3,7 +3,8 @@ import { type ClientScope, silentLog } from '@octo-bots/core';
 import { waitFor } from '@octo-bots/testing';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
-import { type CheckmarxClient, checkmarxCredentials } from './index.ts';
+import { checkmarxCredentials } from './index.ts';
+import type { CxSastRequests } from './types.ts';
 
 interface Seen {
   readonly method: string;
@@ -102,7 +103,7 @@ async function connect(url: string, secrets: object = {}, validityMs = 60_000) {
 
 // The contract of core says `unknown`, as it knows no Checkmarx.
 const inJob = async (url: string, secrets: object = {}, scope = scopeOf()) =>
-  (await (await connect(url, secrets)).forJob(scope)) as CheckmarxClient;
+  (await (await connect(url, secrets)).forJob(scope)) as CxSastRequests;
 
 const teams = '/auth/teams';
 

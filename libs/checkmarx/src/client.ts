@@ -1,7 +1,7 @@
 import { type Client, type ClientScope, OctoError, type RequestVerdict, unlessAborted } from '@octo-bots/core';
 import { logKey } from '@octo-bots/telemetry';
 import { type CheckmarxLogin, TokenKeeper } from './token.ts';
-import type { CheckmarxClient, CheckmarxResponse } from './types.ts';
+import type { CxSastRequests } from './types.ts';
 
 const timeoutMs = 60_000;
 
@@ -29,19 +29,19 @@ export class CxSastClient implements Client {
     return { accepted: true };
   }
 
-  async forEvent(_event: unknown, scope: ClientScope): Promise<CheckmarxClient> {
+  async forEvent(_event: unknown, scope: ClientScope): Promise<CxSastRequests> {
     return this.#bound(scope);
   }
 
-  async forJob(scope: ClientScope): Promise<CheckmarxClient> {
+  async forJob(scope: ClientScope): Promise<CxSastRequests> {
     return this.#bound(scope);
   }
 
-  #bound(scope: ClientScope): CheckmarxClient {
+  #bound(scope: ClientScope): CxSastRequests {
     return { team: this.#team, request: (path, init) => this.#request(path, init ?? {}, scope) };
   }
 
-  async #request(path: string, init: RequestInit, scope: ClientScope): Promise<CheckmarxResponse> {
+  async #request(path: string, init: RequestInit, scope: ClientScope): Promise<Response> {
     const token = await this.#token(scope);
     const response = await this.#send(path, init, scope, token);
     // A body that is a stream is spent: there is nothing left to send again.

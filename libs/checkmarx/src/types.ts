@@ -1,8 +1,5 @@
-/** An answer of Checkmarx; its body is not read yet. */
-export type CheckmarxResponse = Response;
-
 /** CxSAST 9.x, authenticated. */
-export interface CheckmarxClient {
+export interface CxSastRequests {
   /** Full name of the team that owns the projects, from `team-full-name`. */
   readonly team: string;
   /**
@@ -13,14 +10,5 @@ export interface CheckmarxClient {
    * @throws OctoError CHECKMARX_REQUEST_FAILED without an answer, CLIENT_AUTHENTICATION_FAILED without a token; the signal's
    *   reason once the run has ended.
    */
-  request(path: string, init?: RequestInit): Promise<CheckmarxResponse>;
-}
-
-declare module '@octo-bots/core' {
-  interface EventClients {
-    readonly checkmarx: CheckmarxClient;
-  }
-  interface JobClients {
-    readonly checkmarx: CheckmarxClient;
-  }
+  request(path: string, init?: RequestInit): Promise<Response>;
 }

@@ -78,6 +78,26 @@ export const errorCatalogue = {
     retryable: true,
     meaning: 'Checkmarx could not be reached or did not answer.',
   },
+  CHECKMARX_REQUEST_REFUSED: {
+    audience: 'operator',
+    retryable: false,
+    meaning: 'Checkmarx refused a request; the message has what it said.',
+  },
+  CHECKMARX_QUEUE_FULL: {
+    audience: 'operator',
+    retryable: true,
+    meaning: 'Checkmarx takes no more scans for now.',
+  },
+  PROGRAM_MISSING: {
+    audience: 'operator',
+    retryable: false,
+    meaning: 'A program that an operation runs is not installed on the worker.',
+  },
+  PROGRAM_FAILED: {
+    audience: 'operator',
+    retryable: true,
+    meaning: 'A program that an operation runs ended with an error, or went past its limits.',
+  },
   LISTEN_FAILED: { audience: 'operator', retryable: false, meaning: 'The process cannot listen where it was told to.' },
   TLS_INVALID: {
     audience: 'operator',

@@ -93,6 +93,8 @@ export interface OperationDeclaration {
   /** Its name in YAML. */
   readonly type: string;
   readonly summary: string;
+  /** YAML of one item of the list, as a user would write it. */
+  readonly example: string | undefined;
   /** Events it can work on; empty for an operation of background jobs. */
   readonly events: readonly string[];
   readonly clients: readonly string[];
@@ -128,6 +130,8 @@ export interface FilterDeclaration {
   readonly kind: 'filter';
   readonly type: string;
   readonly summary: string;
+  /** YAML of one item of the list, as a user would write it. */
+  readonly example: string | undefined;
   readonly pure: boolean;
   readonly clients: readonly string[];
   readonly config: TSchema;
@@ -148,6 +152,8 @@ export function defineOperation<
 >(spec: {
   type: string;
   summary: string;
+  /** YAML of one item under `operations:`, as a user would write it: stands on its docs page and is loaded by a test. */
+  example?: string;
   events: Names;
   clients?: Clients;
   config: Config;
@@ -161,6 +167,7 @@ export function defineOperation<
     trigger: 'event',
     type: spec.type,
     summary: spec.summary,
+    example: spec.example,
     events: spec.events,
     clients,
     config: spec.config,
@@ -188,6 +195,8 @@ export function defineJobOperation<
 >(spec: {
   type: string;
   summary: string;
+  /** YAML of one item under `operations:`, as a user would write it: stands on its docs page and is loaded by a test. */
+  example?: string;
   clients?: Clients;
   config: Config;
   execute(context: JobOperationContext<StaticDecode<Config>, Clients[number]>): Promise<Outcome>;
@@ -198,6 +207,7 @@ export function defineJobOperation<
     trigger: 'tick',
     type: spec.type,
     summary: spec.summary,
+    example: spec.example,
     events: [],
     clients,
     config: spec.config,
@@ -215,6 +225,8 @@ export function defineJobOperation<
 export function definePureFilter<Config extends TSchema>(spec: {
   type: string;
   summary: string;
+  /** YAML of one item under `filters:`, as a user would write it: stands on its docs page and is loaded by a test. */
+  example?: string;
   config: Config;
   /** The only event names that a filter of this config can let through; leave out when it cannot know. */
   onlyEvents?(config: StaticDecode<Config>): readonly string[];
@@ -224,6 +236,7 @@ export function definePureFilter<Config extends TSchema>(spec: {
     kind: 'filter',
     type: spec.type,
     summary: spec.summary,
+    example: spec.example,
     pure: true,
     clients: [],
     config: spec.config,
@@ -243,6 +256,8 @@ export function definePureFilter<Config extends TSchema>(spec: {
 export function defineAskingFilter<Config extends TSchema, const Clients extends readonly EventClientType[]>(spec: {
   type: string;
   summary: string;
+  /** YAML of one item under `filters:`, as a user would write it: stands on its docs page and is loaded by a test. */
+  example?: string;
   clients: Clients;
   config: Config;
   filter(context: AskingFilterContext<StaticDecode<Config>, Clients[number]>): Promise<FilterVerdict>;
@@ -251,6 +266,7 @@ export function defineAskingFilter<Config extends TSchema, const Clients extends
     kind: 'filter',
     type: spec.type,
     summary: spec.summary,
+    example: spec.example,
     pure: false,
     clients: spec.clients,
     config: spec.config,
