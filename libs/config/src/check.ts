@@ -28,12 +28,24 @@ export function check<Schema extends TSchema>(
 }
 
 /** @returns the value as the schema takes it, encoded and without defaults. */
-function checkNode(schema: TSchema, node: SourceNode, context: CheckContext): unknown {
+function checkNode(schema: TSchema, written: SourceNode, context: CheckContext): unknown {
+  const node = meantBy(written, schema);
   const here = isSecret(schema) && context.quote ? { ...context, quote: false } : context;
   const before = here.problems.length;
   const value = walk(shapeOf(schema), schema, node, here);
   if (here.problems.length === before) checkWhole(schema, value, node, here);
   return value;
+}
+
+/** A variable of the environment is a text. It counts as a number, or as true or false, where only such a value may stand. */
+function meantBy(node: SourceNode, schema: TSchema): SourceNode {
+  if (node.kind !== 'scalar' || !node.fromEnvironment || typeof node.value !== 'string') return node;
+  const kinds = kindsOf(schema);
+  if (kinds.has('text')) return node;
+  const text = node.value.trim();
+  if (kinds.has('boolean') && (text === 'true' || text === 'false')) return { ...node, value: text === 'true' };
+  const number = Number(text);
+  return kinds.has('number') && text !== '' && Number.isFinite(number) ? { ...node, value: number } : node;
 }
 
 function walk(shape: Shape, schema: TSchema, node: SourceNode, context: CheckContext): unknown {

@@ -79,7 +79,7 @@ const files = {
   'data/github/app.pem': privateKey,
   'data/checkmarx/octo_bot_checkmarx_creds.yml': 'username: octo\npassword: some_password\n',
 };
-const main = 'config/octo-bots.yml';
+const main = { main: 'config/octo-bots.yml' };
 
 test('the documented files have one thing that is not known: pull-request-checkmarx', async () => {
   expect(await messagesOf(files, main)).toEqual([

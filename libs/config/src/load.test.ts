@@ -177,7 +177,7 @@ private-key-path: ../keys/app.pem
 webhook-secret: c
 `,
       },
-      'deploy/prod/main.yml',
+      { main: 'deploy/prod/main.yml' },
     );
     expect(bots.map(({ name }) => name)).toEqual(['Labels']);
   });
@@ -283,8 +283,8 @@ describe('mistakes', () => {
   test.for([
     ['does not exist', 'none.yml'],
     ['is a directory', 'keys'],
-  ])('say that the main file %s', async ([reason, main]) => {
-    expect(await messagesOf({}, main)).toEqual([
+  ])('say that the main file %s', async ([reason = '', main = '']) => {
+    expect(await messagesOf({}, { main })).toEqual([
       `${main} the main file ${reason}; allowed: the path of a readable YAML file. Name the file with --config, or put it there.`,
     ]);
   });

@@ -38,7 +38,7 @@ export function Glob(options: { description?: string } = {}) {
   return Type.String({ ...options, minLength: 1, 'x-expects': 'a shell glob, such as "release/*"' });
 }
 
-export type FileContent = 'private-key' | 'certificate' | 'yaml' | 'any';
+export type FileContent = 'private-key' | 'certificate' | 'any';
 
 /**
  * A path in YAML, relative to the file that names it; an absolute path of a readable file for the extension. What the file
