@@ -65,6 +65,7 @@ export function deployment(
       clientValidityMs: 600_000,
       parallelBots: true,
       recoverMissedDeliveries: true,
+      trustProxy: false,
     },
     credentials,
     bots,
