@@ -45,6 +45,7 @@ describe('a deployment', () => {
       clientValidityMs: 600_000,
       parallelBots: true,
       recoverMissedDeliveries: true,
+      trustProxy: false,
     });
     expect(deployment.credentials.map(({ type, clientType }) => [type, clientType])).toEqual([
       ['github-app-credentials', 'github'],
@@ -71,6 +72,7 @@ describe('a deployment', () => {
       clientValidityMs: 30_000,
       parallelBots: false,
       recoverMissedDeliveries: false,
+      trustProxy: false,
     });
   });
 
