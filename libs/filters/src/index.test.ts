@@ -10,4 +10,8 @@ describe('the list of filters', () => {
       .map(({ name }) => name);
     expect(filters.map(({ type }) => type).sort()).toEqual(folders.sort());
   });
+
+  it.each(filters.map((filter) => [filter.type, filter] as const))('%s has an example', (type, { example }) => {
+    expect(example).toMatch(new RegExp(`^${type}(:|$)`, 'm'));
+  });
 });

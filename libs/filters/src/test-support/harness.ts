@@ -56,3 +56,8 @@ export function pullRequestOf(head: string, base: string) {
     },
   };
 }
+
+/** The payload of an event about an issue, a pull request or a discussion. */
+export function about(kind: 'issue' | 'pull_request' | 'discussion', fields: object): object {
+  return { action: 'opened', repository: helloWorld, [kind]: { number: 7, ...fields } };
+}

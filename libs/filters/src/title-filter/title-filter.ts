@@ -6,7 +6,7 @@ export const titleFilter = definePureFilter({
   type: 'title-filter',
   summary: 'Lets through pull requests, issues and discussions by their title.',
   example: `title-filter:
-  match: ["/^(feat|fix)(\\\\(.+\\\\))?: /"]
+  match: ['/^(feat|fix)(\\(.+\\))?: /']
   ignore: ["[WIP]*"]
 `,
   config: Options({
