@@ -1,4 +1,5 @@
 import { defineRegistry } from '@octo-bots/core';
+import { allOf } from './all-of/all-of.ts';
 import { anyOf } from './any-of/any-of.ts';
 import { authorFilter } from './author-filter/author-filter.ts';
 import { branchFilter } from './branch-filter/branch-filter.ts';
@@ -14,6 +15,7 @@ import { titleFilter } from './title-filter/title-filter.ts';
 
 /** Every filter that YAML may name. A new one is added here. */
 export const filters = defineRegistry([
+  allOf,
   anyOf,
   authorFilter,
   branchFilter,

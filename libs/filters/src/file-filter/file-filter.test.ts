@@ -1,8 +1,7 @@
-import { type AskingFilter, type FilterVerdict, silentLog } from '@octo-bots/core';
-import { githubAppCredentials } from '@octo-bots/github';
+import type { AskingFilter, FilterVerdict } from '@octo-bots/core';
 import { type EmulatedGitHub, startGitHub } from '@octo-bots/testing';
 import { describe, expect, it } from 'vitest';
-import { createAsking, eventOf, helloWorld, problemsOf, pullRequestOf } from '../test-support/harness.ts';
+import { createAsking, decideWith, eventOf, helloWorld, problemsOf, pullRequestOf } from '../test-support/harness.ts';
 import { fileFilter } from './file-filter.ts';
 
 const place = { owner: 'octo-org', repo: 'hello-world' };
@@ -19,25 +18,8 @@ function pullRequest(github: EmulatedGitHub, base: string): object {
   return { ...pullRequestOf('docs', base), ...installationOf(github) };
 }
 
-/** What the filter decides with the real client of the App. */
-async function verdict(github: EmulatedGitHub, filter: AskingFilter, payload: object): Promise<FilterVerdict> {
-  const { id, clientId, clientSecret, privateKey, webhookSecret } = github.app;
-  const credentials = githubAppCredentials.create({
-    config: { 'api-url': github.url },
-    secrets: {
-      'app-id': id,
-      'client-id': clientId,
-      'client-secret': clientSecret,
-      'private-key': privateKey,
-      'webhook-secret': webhookSecret,
-    },
-    log: silentLog,
-  });
-  const app = await credentials.createAuthenticatedClient(600_000);
-  const event = eventOf('pull_request' in payload ? 'pull_request' : 'push', payload);
-  const run = { id: 'a-run', kind: 'bot', name: 'A bot', attempt: 1, delivery: event.delivery } as const;
-  const scope = { run, log: silentLog, signal: new AbortController().signal };
-  return filter.filter({ ...scope, event, clients: { github: await app.forEvent(event, scope) } });
+function verdict(github: EmulatedGitHub, filter: AskingFilter, payload: object): Promise<FilterVerdict> {
+  return decideWith(github, filter, eventOf('pull_request' in payload ? 'pull_request' : 'push', payload));
 }
 
 function filterFor(...exists: string[]): AskingFilter {

@@ -13,7 +13,7 @@ export const not = defineCompositeFilter({
 `,
   config: OneFilter({
     description:
-      'The filter to turn round. It is one alone, since "not a and b" can be meant in two ways: write several `not`, or one with `any-of` in it.',
+      'The filter to turn round. It is one alone, since "not a and b" can be meant in two ways: write several `not`, or one with `any-of` or `all-of` in it.',
   }),
   filters: (filter) => [filter],
   settledBy: () => true,

@@ -1,4 +1,13 @@
-import type { AskingFilter, FilterDeclaration, PureFilter, WebhookEvent } from '@octo-bots/core';
+import {
+  type AskingFilter,
+  type FilterDeclaration,
+  type FilterVerdict,
+  type PureFilter,
+  silentLog,
+  type WebhookEvent,
+} from '@octo-bots/core';
+import { githubAppCredentials } from '@octo-bots/github';
+import type { EmulatedGitHub } from '@octo-bots/testing';
 import { Value } from 'typebox/value';
 
 /** What the tests of all filters share. Not part of the library: index.ts does not export it. */
@@ -36,6 +45,30 @@ export function eventOf(name: string, payload: object): WebhookEvent<unknown> {
     payload,
     receivedAt: '2026-01-01T00:00:00.000Z',
   };
+}
+
+/** What the filter decides with the real client of the App. */
+export async function decideWith(
+  github: EmulatedGitHub,
+  filter: AskingFilter,
+  event: WebhookEvent<unknown>,
+): Promise<FilterVerdict> {
+  const { id, clientId, clientSecret, privateKey, webhookSecret } = github.app;
+  const credentials = githubAppCredentials.create({
+    config: { 'api-url': github.url },
+    secrets: {
+      'app-id': id,
+      'client-id': clientId,
+      'client-secret': clientSecret,
+      'private-key': privateKey,
+      'webhook-secret': webhookSecret,
+    },
+    log: silentLog,
+  });
+  const app = await credentials.createAuthenticatedClient(600_000);
+  const run = { id: 'a-run', kind: 'bot', name: 'A bot', attempt: 1, delivery: event.delivery } as const;
+  const scope = { run, log: silentLog, signal: new AbortController().signal };
+  return filter.filter({ ...scope, event, clients: { github: await app.forEvent(event, scope) } });
 }
 
 export const helloWorld = {
