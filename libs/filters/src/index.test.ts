@@ -14,4 +14,10 @@ describe('the list of filters', () => {
   it.each(filters.map((filter) => [filter.type, filter] as const))('%s has an example', (type, { example }) => {
     expect(example).toMatch(new RegExp(`^${type}(:|$)`, 'm'));
   });
+
+  it('has some that decide about a repository without an event', () => {
+    const about = (subject: string) => filters.filter((filter) => filter.about === subject).map(({ type }) => type);
+    expect(about('repository')).toEqual(['file-filter', 'repo-filter']);
+    expect(about('its-filters')).toEqual(['all-of', 'any-of', 'not']);
+  });
 });

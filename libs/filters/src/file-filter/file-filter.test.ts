@@ -1,4 +1,4 @@
-import type { AskingFilter, FilterVerdict } from '@octo-bots/core';
+import { type AskingFilter, type FilterVerdict, repositoryEvent } from '@octo-bots/core';
 import { type EmulatedGitHub, startGitHub } from '@octo-bots/testing';
 import { describe, expect, it } from 'vitest';
 import { createAsking, decideWith, eventOf, helloWorld, problemsOf, pullRequestOf } from '../test-support/harness.ts';
@@ -69,6 +69,21 @@ describe('file-filter', { timeout: 30_000 }, () => {
     });
     expect((await verdict(github, filterFor('RELEASE.md'), pullRequest(github, 'main'))).filteredOut).toBe(true);
     expect((await verdict(github, filterFor('ROADMAP.md'), pullRequest(github, 'release/1.2'))).filteredOut).toBe(true);
+  });
+
+  it('looks at the default branch of a repository where there is no event', async () => {
+    await using github = await startGitHub();
+    await github.createBranch({ ...place, branch: 'release/1.2' });
+    await github.pushCommit({ ...place, branch: 'release/1.2', files: { 'RELEASE.md': 'Soon.\n' } });
+    const event = repositoryEvent(
+      { owner: 'octo-org', name: 'hello-world', fullName: 'octo-org/hello-world' },
+      { installation: github.installations[0]?.id ?? 0, delivery: 'a-run', at: '2026-01-01T00:00:00.000Z' },
+    );
+    expect(await decideWith(github, filterFor('README.md'), event)).toEqual({
+      filteredOut: false,
+      reason: 'README.md exists in octo-org/hello-world on its default branch',
+    });
+    expect((await decideWith(github, filterFor('RELEASE.md'), event)).filteredOut).toBe(true);
   });
 
   it('takes every file for missing where the base branch is gone', async () => {
