@@ -1,4 +1,5 @@
 import {
+  type AnswerCache,
   type Client,
   type ClientScope,
   type ClientSet,
@@ -30,8 +31,16 @@ export class ClientPool {
   readonly #slots = new Map<string, Slot>();
   readonly #validityMs: number;
   readonly #log: Log;
+  /** What the clients, and the operations of their runs, share with those of all other processes. */
+  readonly cache: AnswerCache | undefined;
 
-  constructor(options: { credentials: readonly Credentials[]; validityMs: number; log: Log }) {
+  constructor(options: {
+    credentials: readonly Credentials[];
+    validityMs: number;
+    log: Log;
+    cache?: AnswerCache | undefined;
+  }) {
+    this.cache = options.cache;
     this.#validityMs = options.validityMs;
     this.#log = options.log;
     for (const credentials of options.credentials) {
@@ -107,7 +116,7 @@ export class ClientPool {
   }
 
   async #make(slot: Slot): Promise<Client> {
-    const client = await slot.credentials.createAuthenticatedClient(this.#validityMs);
+    const client = await slot.credentials.createAuthenticatedClient(this.#validityMs, this.cache);
     this.#log.debug({ [logKey.client]: client.type }, slot.client === undefined ? 'client made' : 'client made anew');
     slot.client = client;
     return client;
