@@ -33,20 +33,19 @@ const keepWithinBounds = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function drop(entry)
-  local size = tonumber(redis.call('HGET', KEYS[3], entry) or '0')
+  local size = redis.call('HGET', KEYS[3], entry)
   redis.call('DEL', entry)
   redis.call('HDEL', KEYS[3], entry)
   redis.call('ZREM', KEYS[2], entry)
-  return redis.call('HINCRBY', KEYS[3], '', -size)
+  if size then redis.call('HINCRBY', KEYS[3], '', '-' .. size) end
 end
 for _, ended in ipairs(redis.call('ZRANGE', KEYS[2], '-inf', now, 'BYSCORE', 'LIMIT', 0, 100)) do drop(ended) end
 drop(KEYS[1])
 local size = #ARGV[1] + tonumber(ARGV[4])
-local sum = tonumber(redis.call('HGET', KEYS[3], '') or '0')
-while sum + size > tonumber(ARGV[3]) do
+while tonumber(redis.call('HGET', KEYS[3], '') or '0') + size > tonumber(ARGV[3]) do
   local first = redis.call('ZRANGE', KEYS[2], 0, 0)[1]
   if not first then break end
-  sum = drop(first)
+  drop(first)
 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('ZADD', KEYS[2], now + ARGV[2], KEYS[1])
