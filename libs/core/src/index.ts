@@ -1,4 +1,5 @@
 export * from './abort.ts';
+export * from './answer-cache.ts';
 export * from './client.ts';
 export * from './composite-filter.ts';
 export * from './deployment.ts';

@@ -1,4 +1,5 @@
 import {
+  type AnswerCache,
   type Client,
   type ClientScope,
   type ClientSet,
@@ -36,8 +37,16 @@ export class ClientPool {
   readonly #slots = new Map<string, Slot>();
   readonly #validityMs: number;
   readonly #log: Log;
+  /** What the clients, and the operations of their runs, share with those of all other processes. */
+  readonly cache: AnswerCache | undefined;
 
-  constructor(options: { credentials: readonly Credentials[]; validityMs: number; log: Log }) {
+  constructor(options: {
+    credentials: readonly Credentials[];
+    validityMs: number;
+    log: Log;
+    cache?: AnswerCache | undefined;
+  }) {
+    this.cache = options.cache;
     this.#validityMs = options.validityMs;
     this.#log = options.log;
     for (const credentials of options.credentials) {
@@ -113,7 +122,8 @@ export class ClientPool {
   }
 
   async #make(slot: Slot): Promise<Client> {
-    const client = await slot.credentials.createAuthenticatedClient(this.#validityMs).catch((error: unknown) => {
+    const making = slot.credentials.createAuthenticatedClient(this.#validityMs, this.cache);
+    const client = await making.catch((error: unknown) => {
       if (slot.client === undefined || !isOutOfReach(error)) throw error;
       this.#log.warn(
         { [logKey.client]: slot.client.type, [logKey.err]: error },
