@@ -1,4 +1,4 @@
-interface LabelLook {
+export interface LabelLook {
   /** Six hexadecimal digits, as GitHub takes them. */
   readonly color: string;
   readonly description: string;
@@ -17,8 +17,25 @@ const looks: Readonly<Record<string, LabelLook>> = {
   wip: { color: 'd4c5f9', description: 'Work in progress' },
 };
 
-const anyOther: LabelLook = { color: 'ededed', description: '' };
+/** For labels with names of their own. */
+const palette = [
+  '1d76db',
+  '0e8a16',
+  'fbca04',
+  'd93f0b',
+  '5319e7',
+  '006b75',
+  'c2e0c6',
+  'bfdadc',
+  'f9d0c4',
+  'bfd4f2',
+] as const;
 
+/** A name that is not ours gets a colour that is always the same for that name, however it is cased. */
 export function lookOf(label: string): LabelLook {
-  return looks[label] ?? anyOther;
+  const sum = [...label.toLowerCase()].reduce(
+    (total, letter) => (total * 31 + (letter.codePointAt(0) ?? 0)) % 65_521,
+    7,
+  );
+  return looks[label] ?? { color: palette[sum % palette.length] ?? palette[0], description: '' };
 }
