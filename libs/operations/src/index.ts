@@ -5,6 +5,7 @@ import { pullRequestHeadBranchDeletion } from './pull-request-head-branch-deleti
 import { pullRequestLabels } from './pull-request-labels/pull-request-labels.ts';
 import { pullRequestNamingEnforcer } from './pull-request-naming-enforcer/pull-request-naming-enforcer.ts';
 import { pullRequestReleaseBranchCreation } from './pull-request-release-branch-creation/pull-request-release-branch-creation.ts';
+import { pullRequestReviewersAssign } from './pull-request-reviewers-assign/pull-request-reviewers-assign.ts';
 
 /** Every operation that YAML may name. A new one is added here. */
 export const operations = defineRegistry([
@@ -14,4 +15,5 @@ export const operations = defineRegistry([
   pullRequestLabels,
   pullRequestNamingEnforcer,
   pullRequestReleaseBranchCreation,
+  pullRequestReviewersAssign,
 ]);
