@@ -137,9 +137,11 @@ describe('a deployment of one ingress and two workers', () => {
   };
 
   const asked = (number: number, ...logins: string[]) =>
-    waitFor(`${logins.join(', ')} to be asked to review #${number}`, async () => {
-      return (await askedOf(number)).join() === logins.join();
-    });
+    waitFor(
+      `${logins.join(', ')} to be asked to review #${number}`,
+      async () => (await askedOf(number)).join() === logins.join(),
+      { timeoutMs: 30_000 },
+    );
 
   const branches = async () => {
     // What GitHub documents of a list of branches.
@@ -198,19 +200,25 @@ describe('a deployment of one ingress and two workers', () => {
     const turns: string[] = [];
     for (const head of ['turns/one', 'turns/two', 'turns/three']) {
       const { number } = await deployment.github.openPullRequest({ ...place, head, files: { [`${head}.txt`]: head } });
-      turns.push(await waitFor(`somebody to be asked to review #${number}`, async () => (await askedOf(number))[0]));
+      turns.push(
+        await waitFor(`somebody to be asked to review #${number}`, async () => (await askedOf(number))[0], {
+          timeoutMs: 30_000,
+        }),
+      );
     }
     // `linus` may not write: the one after him takes his turn.
     expect(new Set(turns)).toEqual(new Set(['ada', 'grace']));
   });
 
-  it('deletes the branch that was merged, keeps one that is excluded, and takes a redelivery for nothing', async () => {
+  it('deletes the branch that was merged, and keeps one that is excluded', async () => {
     const { github } = deployment;
     for (const head of ['done/one', 'keep/one']) {
       const { number } = await github.openPullRequest({ ...place, head, files: { [`${head}.txt`]: head } });
       await github.mergePullRequest(owner, repo, number);
     }
-    await waitFor('the branch to be deleted', async () => !(await branches()).includes('done/one'));
+    await waitFor('the branch to be deleted', async () => !(await branches()).includes('done/one'), {
+      timeoutMs: 30_000,
+    });
     const kept = await outcomeOf('delete-head-branches', { event: 'pull_request', action: 'closed' }, /keep\/one/);
     expect(kept).toContain('is excluded by keep/*');
     expect(await branches()).toContain('keep/one');
@@ -227,16 +235,21 @@ describe('a deployment of one ingress and two workers', () => {
     await github.pushCommit({ ...place, branch: 'work' });
     await github.createBranch({ ...place, branch: 'release/1.0', from: 'work' });
     const opened = () => github.api(owner, 'GET', `${repository}/pulls?state=all&head=${owner}:release/1.0`);
-    await waitFor('the pull request', async () => JSON.stringify(await opened()).includes('release/1.0'));
+    await waitFor('the pull request', async () => JSON.stringify(await opened()).includes('release/1.0'), {
+      timeoutMs: 30_000,
+    });
     expect(await opened()).toMatchObject([{ base: { ref: 'main' }, user: { login: 'octo-bots[bot]' } }]);
 
     const created = github.deliveries().findLast(({ event, body }) => event === 'create' && /release\/1\.0/.test(body));
     // GitHub sends it again under an id of its own, as for a branch that is made again where it was.
     const again = await github.deliver({ event: 'create', payload: created?.body ?? '' });
-    const said = await waitFor('the second run to end', () =>
-      deployment
-        .workerLog()
-        .find(({ msg, run }) => msg === 'operation ended' && String(run).startsWith(again.delivery)),
+    const said = await waitFor(
+      'the second run to end',
+      () =>
+        deployment
+          .workerLog()
+          .find(({ msg, run }) => msg === 'operation ended' && String(run).startsWith(again.delivery)),
+      { timeoutMs: 30_000 },
     );
     expect(JSON.stringify(said)).toContain('is open already');
     expect(await opened()).toHaveLength(1);
