@@ -1,12 +1,22 @@
 import type { GitHubClient } from '@octo-bots/github';
 
-/** The paths that a pull request changes; of a renamed file the old one too. GitHub names 3,000 files at most. */
+/** GitHub names no more files of a pull request than these. */
+const mostFiles = 3000;
+
+export interface ChangedFiles {
+  /** Of a renamed file the old path too. */
+  readonly paths: readonly string[];
+  /** False when there may be more than GitHub names. */
+  readonly complete: boolean;
+}
+
 export async function changedFiles(
   github: GitHubClient,
   { owner, repo, number }: { readonly owner: string; readonly repo: string; readonly number: number },
-): Promise<readonly string[]> {
+): Promise<ChangedFiles> {
   const files = await github.paginate(github.rest.pulls.listFiles, { owner, repo, pull_number: number, per_page: 100 });
-  return files.flatMap(({ filename, previous_filename: previous }) =>
+  const paths = files.flatMap(({ filename, previous_filename: previous }) =>
     previous === undefined ? [filename] : [filename, previous],
   );
+  return { paths, complete: files.length < mostFiles };
 }

@@ -112,6 +112,7 @@ describe('the look of a label of a rule', () => {
     expect(look('bug')).toEqual(lookOf('bug'));
     expect(look('area/login').color).toMatch(/^[0-9a-f]{6}$/);
     expect(look('area/login')).toEqual(look('Area/Login'));
+    expect(look('constructor').color).toMatch(/^[0-9a-f]{6}$/);
     expect(new Set(['a', 'b', 'c', 'd', 'e'].map((label) => look(label).color)).size).toBeGreaterThan(1);
   });
 });

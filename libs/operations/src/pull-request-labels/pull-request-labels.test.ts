@@ -223,6 +223,20 @@ describe('pull-request-labels with rules', { timeout: 30_000 }, () => {
     expect(bench.changes()).toEqual(changes);
   });
 
+  it('takes nothing off when GitHub does not name all of the changed files', async () => {
+    await using bench = await GitHubBench.start();
+    const { number } = await open(bench, 'x', { 'docs/a.txt': 'a' }, 'release/1');
+    await run(bench, keeping, number);
+    const many = Array.from({ length: 3000 }, (_, index) => ({ filename: `src/${index}.c` }));
+    bench.github.answerNext({ method: 'GET', path: /\/files/, status: 200, body: many });
+
+    expect(await run(bench, keeping, number, 'synchronize')).toEqual({
+      status: 'skipped',
+      reason: `#${number} already has release; GitHub does not name all of its changed files, so that no label was taken off`,
+    });
+    expect(await labelsOf(bench, number)).toEqual(['docs', 'release']);
+  });
+
   it('leaves a label of a rule that a person set, and says so', async () => {
     await using bench = await GitHubBench.start();
     const { number } = await open(bench, 'feature/login', { 'src/a.c': 'a' });

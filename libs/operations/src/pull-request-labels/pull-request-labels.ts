@@ -1,7 +1,7 @@
 import { answeredStatus, defineOperation, done, Options, skipped } from '@octo-bots/core';
 import type { GitHubClient } from '@octo-bots/github';
 import { Type } from 'typebox';
-import { changedFiles } from '../changed-files.ts';
+import { type ChangedFiles, changedFiles } from '../changed-files.ts';
 import { labelsFor, needsFiles, unmatchedLabels, withoutLabels } from './label-rules.ts';
 import { type LabelScheme, RulesScheme, schemeOf } from './label-schemes.ts';
 import { labelsOfBots } from './label-setters.ts';
@@ -11,6 +11,8 @@ interface Pull {
   readonly repo: string;
   readonly number: number;
 }
+
+const noFiles: ChangedFiles = { paths: [], complete: true };
 
 /**
  * Adds what the rules ask for. Only `remove-unmatched` takes anything off, and only what a bot set: GitHub's events of the pull
@@ -46,20 +48,27 @@ pull-request-labels:
     const pull = { owner: repository.owner.login, repo: repository.name, number };
     const scheme = schemeOf(config.scheme);
     const branches = { head: pullRequest.head.ref, base: await baseOf(github, pull, scheme, pullRequest.base.ref) };
-    const files = needsFiles(branches, scheme.rules) ? await changedFiles(github, pull) : [];
-    const wanted = labelsFor({ ...branches, files }, scheme.rules);
+    const files = needsFiles(branches, scheme.rules) ? await changedFiles(github, pull) : noFiles;
+    const wanted = labelsFor({ ...branches, files: files.paths }, scheme.rules);
     const none = `no rule of ${scheme.inWords} matches #${number}, from "${branches.head}" into "${branches.base}"`;
     if (wanted.length === 0 && !scheme.removeUnmatched) return skipped(none);
 
     const present = await labelsOn(github, pull);
     const missing = withoutLabels(wanted, present);
-    const { removed, kept } = await removeUnmatched(github, pull, { scheme, wanted, present });
+    // A file that GitHub does not name may be what a label is there for.
+    const unmatched = scheme.removeUnmatched && files.complete ? unmatchedLabels(present, { ...scheme, wanted }) : [];
+    const { removed, kept } = await removeUnmatched(github, pull, unmatched);
     for (const name of missing) await createIfMissing(github, pull, { name, ...scheme.lookOf(name) });
     if (missing.length > 0) {
       const { owner, repo } = pull;
       await github.rest.issues.addLabels({ owner, repo, issue_number: number, labels: [...missing] });
     }
-    const keeping = kept.length > 0 ? [`left ${kept.join(', ')}, which a person set`] : [];
+    const keeping = [
+      ...(kept.length > 0 ? [`left ${kept.join(', ')}, which a person set`] : []),
+      ...(files.complete || !scheme.removeUnmatched
+        ? []
+        : ['GitHub does not name all of its changed files, so that no label was taken off']),
+    ];
     if (missing.length > 0 || removed.length > 0) {
       const added = missing.length > 0 ? [`labelled #${number}: ${missing.join(', ')}`] : [];
       const taken = removed.length > 0 ? [`took off #${number}: ${removed.join(', ')}`] : [];
@@ -96,9 +105,8 @@ async function labelsOn(github: GitHubClient, { owner, repo, number }: Pull): Pr
 async function removeUnmatched(
   github: GitHubClient,
   pull: Pull,
-  { scheme, wanted, present }: { scheme: LabelScheme; wanted: readonly string[]; present: readonly string[] },
+  unmatched: readonly string[],
 ): Promise<{ removed: readonly string[]; kept: readonly string[] }> {
-  const unmatched = scheme.removeUnmatched ? unmatchedLabels(present, { rules: scheme.rules, wanted }) : [];
   if (unmatched.length === 0) return { removed: [], kept: [] };
   const removed = await labelsOfBots(github, { ...pull, labels: unmatched });
   for (const name of removed) await remove(github, pull, name);

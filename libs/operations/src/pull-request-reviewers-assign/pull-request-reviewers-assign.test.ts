@@ -1,61 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { eventOperation, GitHubBench, problemsOf } from '../test-support/harness.ts';
+import { problemsOf } from '../test-support/harness.ts';
+import {
+  allow,
+  asked,
+  commit,
+  commitAsApp,
+  owner,
+  people,
+  place,
+  repo,
+  repository,
+  run,
+  start,
+} from '../test-support/reviewers.ts';
 import { pullRequestReviewersAssign } from './pull-request-reviewers-assign.ts';
-
-const place = { owner: 'octo-org', repo: 'hello-world' };
-const { owner, repo } = place;
-const repository = `/repos/${owner}/${repo}`;
-const people = ['ada', 'barbara', 'grace', 'linus', 'margaret'];
-const users = people.map((login) => ({ login, type: 'User', installation: 'none' }) as const);
-
-/** An organisation whose member `octocat` opens the pull requests; of the others those named may write. */
-async function start(writers: readonly string[] = people): Promise<GitHubBench> {
-  const bench = await GitHubBench.start({
-    accounts: [{ login: owner, type: 'Organization', repositories: [repo] }, ...users],
-  });
-  for (const login of writers) await allow(bench, login, 'push');
-  return bench;
-}
-
-const allow = (bench: GitHubBench, login: string, permission: string) =>
-  bench.github.api(owner, 'PUT', `${repository}/collaborators/${login}`, { permission });
-
-async function commit(bench: GitHubBench, login: string, times: number): Promise<void> {
-  for (let count = 0; count < times; count++) {
-    await bench.github.api(owner, 'PUT', `${repository}/contents/${encodeURIComponent(login)}-${count}.txt`, {
-      message: 'A commit',
-      content: Buffer.from(`${login} ${count}`).toString('base64'),
-      author: { name: login, email: `${login}@example.com` },
-    });
-  }
-}
-
-/** A commit of the App itself. */
-async function commitAsApp(bench: GitHubBench): Promise<void> {
-  const token = await bench.github.installationToken(bench.github.installations[0]?.id ?? 0);
-  const response = await fetch(`${bench.github.url}${repository}/contents/by-app.txt`, {
-    method: 'PUT',
-    headers: { authorization: `token ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ message: 'A commit', content: Buffer.from('App').toString('base64') }),
-  });
-  expect(response.status).toBe(201);
-}
-
-const run = async (bench: GitHubBench, config: object, number: number, action = 'opened') =>
-  bench.runOnEvent(
-    eventOperation(pullRequestReviewersAssign, config),
-    await bench.pullRequestEvent(owner, repo, number, action),
-  );
-
-async function asked(bench: GitHubBench, number: number): Promise<string[]> {
-  const { json } = await bench.github.pullRequest(owner, repo, number);
-  // What GitHub documents of a pull request.
-  const { requested_reviewers: logins, requested_teams: teams } = json as {
-    requested_reviewers: { login: string }[];
-    requested_teams: { slug: string }[];
-  };
-  return [...logins.map(({ login }) => login), ...teams.map(({ slug }) => `@${slug}`)];
-}
 
 describe('pull-request-reviewers-assign', { timeout: 30_000 }, () => {
   describe('by top contributors', () => {
@@ -169,99 +127,6 @@ describe('pull-request-reviewers-assign', { timeout: 30_000 }, () => {
 
     await bench.github.closePullRequest(owner, repo, number);
     expect(await run(bench, {}, number, 'closed')).toEqual({ status: 'skipped', reason: `#${number} is closed` });
-  });
-
-  describe('by code owners', () => {
-    const scheme = { scheme: { name: 'codeowners' } };
-    const open = (bench: GitHubBench, files: Record<string, string>, base = 'main') =>
-      bench.github.openPullRequest({ ...place, head: 'one', base, files });
-    const write = (bench: GitHubBench, path: string, text: string, branch = 'main') =>
-      bench.github.pushCommit({ ...place, branch, files: { [path]: text } });
-
-    it('asks the owners of the changed files, people and teams, and leaves out who cannot be asked', async () => {
-      await using bench = await start(['ada', 'grace']);
-      await allow(bench, 'linus', 'triage');
-      await bench.github.api(owner, 'POST', '/orgs/octo-org/teams', { name: 'Docs' });
-      await bench.github.api(owner, 'PUT', `/orgs/octo-org/teams/docs${repository}`, {});
-      await bench.github.api(owner, 'POST', '/orgs/octo-org/teams', { name: 'Elsewhere' });
-      await write(
-        bench,
-        'CODEOWNERS',
-        [
-          '* @margaret',
-          '*.c @ada @octocat @linus @barbara c@example.com @nobody-at-all',
-          '*.md @octo-org/docs @octo-org/elsewhere @other-org/docs',
-          '/gen/',
-        ].join('\n'),
-      );
-      const { number } = await open(bench, { 'src/a.c': 'a', 'docs/a.md': 'a', 'gen/a.c': 'g' });
-
-      expect(await run(bench, scheme, number)).toEqual({
-        status: 'done',
-        summary:
-          `asked @docs, ada to review #${number} by codeowners; GitHub does not let @elsewhere be asked; ` +
-          '@other-org/docs is a team of elsewhere; octocat is the author; linus may not write; barbara may not write; ' +
-          'c@example.com is no login; and 1 more',
-      });
-      expect(await asked(bench, number)).toEqual(['ada', '@docs']);
-      const changes = bench.changes();
-      expect(await run(bench, scheme, number)).toMatchObject({ status: 'skipped' });
-      // GitHub is asked for the team again, as only it knows.
-      expect(bench.changes().slice(changes.length)).toEqual([`POST ${repository}/pulls/${number}/requested_reviewers`]);
-    });
-
-    it.each([
-      { file: '.github/CODEOWNERS', over: ['CODEOWNERS', 'docs/CODEOWNERS'] },
-      { file: 'CODEOWNERS', over: ['docs/CODEOWNERS'] },
-      { file: 'docs/CODEOWNERS', over: [] },
-    ])('reads $file before $over', async ({ file, over }) => {
-      await using bench = await start();
-      for (const path of over) await write(bench, path, '* @grace\n');
-      await write(bench, file, '* @ada\n');
-      const { number } = await open(bench, { a: 'a' });
-      await run(bench, scheme, number);
-      expect(await asked(bench, number)).toEqual(['ada']);
-    });
-
-    it('reads the file of the base branch, not that of the head', async () => {
-      await using bench = await start();
-      await bench.github.createBranch({ ...place, branch: 'release/1' });
-      await write(bench, 'CODEOWNERS', '* @grace\n', 'release/1');
-      const { number } = await open(bench, { CODEOWNERS: '* @linus\n' }, 'release/1');
-      await run(bench, scheme, number);
-      expect(await asked(bench, number)).toEqual(['grace']);
-    });
-
-    it('says that there is no such file, or no owner', async () => {
-      await using bench = await start();
-      const { number } = await open(bench, { a: 'a' });
-      expect(await run(bench, scheme, number)).toMatchObject({
-        status: 'skipped',
-        reason: expect.stringContaining('"main" has no CODEOWNERS in .github, at the root or in docs'),
-      });
-      await write(bench, 'CODEOWNERS', '*.c @ada\n');
-      expect(await run(bench, scheme, number)).toMatchObject({
-        reason: expect.stringContaining('no changed file has a code owner'),
-      });
-    });
-
-    it('asks fifteen at most, those who own most first', async () => {
-      const many = Array.from({ length: 17 }, (_, index) => `person-${index}`);
-      await using bench = await GitHubBench.start({
-        accounts: [
-          { login: owner, type: 'Organization', repositories: [repo] },
-          ...many.map((login) => ({ login, type: 'User', installation: 'none' }) as const),
-        ],
-      });
-      for (const login of many) await allow(bench, login, 'push');
-      await write(bench, 'CODEOWNERS', `*.c ${many.map((login) => `@${login}`).join(' ')}\n*.md @person-16\n`);
-      const { number } = await open(bench, { 'a.c': 'a', 'a.md': 'a' });
-
-      expect(await run(bench, scheme, number)).toMatchObject({
-        summary: expect.stringContaining('no room for person-14, person-15: GitHub takes 15 reviewers'),
-      });
-      expect(await asked(bench, number)).toEqual(expect.arrayContaining(['person-16', ...many.slice(0, 14)]));
-    });
   });
 
   describe('in turns', () => {

@@ -108,7 +108,8 @@ async function codeowners(github: GitHubClient, pull: ReviewedPull, involved: In
   if (lines === undefined) {
     return { wanted: [], leftOut: [`"${pull.base}" has no CODEOWNERS in .github, at the root or in docs`] };
   }
-  const owners = ownersOf(await changedFiles(github, pull), lines);
+  const { paths } = await changedFiles(github, pull);
+  const owners = ownersOf(paths, lines);
   if (owners.length === 0) return { wanted: [], leftOut: ['no changed file has a code owner'] };
   const wanted: Reviewer[] = [];
   const leftOut: string[] = [];
