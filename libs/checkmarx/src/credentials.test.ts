@@ -47,6 +47,13 @@ describe('the credentials', () => {
     expect(holds({ ...oneByKey, ...oneByClient })).toBe(false);
   });
 
+  it('take a URL with or without a slash at its end', () => {
+    expect(Value.Decode(secrets, { ...oneByKey, 'iam-url': 'https://iam.example/' })).toEqual({
+      ...oneByKey,
+      'iam-url': 'https://iam.example',
+    });
+  });
+
   it('need the URL of a server', () => {
     expect(Value.Decode(config, { 'api-url': 'https://checkmarx.api.com/' })).toEqual({
       'api-url': 'https://checkmarx.api.com',

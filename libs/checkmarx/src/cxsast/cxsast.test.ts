@@ -50,7 +50,7 @@ describe('the versions of CxSAST', () => {
   it.each([406, 415])('fall back after a %i as well', async (status) => {
     await using server = await startCxSast();
     const checkmarx = await clientOf(server);
-    server.answerWith({ path: /teams/, answer: { status } });
+    server.answerWith({ method: 'POST', path: /projects/, answer: { status } });
     expect(await checkmarx.createProject('cat')).toMatchObject({ name: 'cat' });
   });
 
@@ -135,15 +135,18 @@ describe('projects of CxSAST', () => {
     expect(await (await clientOf(server)).findProject('cat')).toBeUndefined();
   });
 
-  it('that are gone may be deleted, also where that is a 400', async () => {
-    await using server = await startCxSast();
+  it.each([400, 404] as const)('that are gone may be deleted, where that is a %i', async (missingProject) => {
+    await using server = await startCxSast({ quirks: { missingProject } });
     const checkmarx = await clientOf(server);
     const project = await checkmarx.createProject('cat');
     server.answerWith({ method: 'DELETE', path: /projects/, answer: { status: 400 } });
     expect(await failureOf(checkmarx.deleteProject(project))).toMatchObject({ status: 400 });
     await checkmarx.deleteProject(project);
-    server.answerWith({ method: 'DELETE', path: /projects/, answer: { status: 400 } });
     await checkmarx.deleteProject(project);
+    // One that was made in the meantime is another.
+    await checkmarx.createProject('cat');
+    await checkmarx.deleteProject(project);
+    expect(server.projects()).toHaveLength(1);
   });
 });
 

@@ -127,6 +127,9 @@ describe('the table of CxSAST: projects', () => {
     expect((await ask('DELETE', `/projects/${id}`, { deleteRunningScans: true }, '5.0')).status).toBe(202);
     expect(server.projects()).toEqual([]);
     expect((await ask('GET', `/sast/scans/${scan}`)).status).toBe(404);
+    expect((await ask('GET', `/projects/${id}`)).status).toBe(400);
+    expect((await ask('DELETE', `/projects/${id}`, {})).status).toBe(400);
+    server.setQuirks({ missingProject: 404 });
     expect((await ask('GET', `/projects/${id}`)).status).toBe(404);
     expect(server.scans()).toMatchObject([{ status: 'Deleted', ended: true }]);
   });
