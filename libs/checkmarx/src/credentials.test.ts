@@ -175,6 +175,14 @@ async function privateAuthority() {
 }
 
 describe('a server with a certificate of a private authority', () => {
+  it('is not tried with a file that cannot be read', async () => {
+    await using server = await startCxSast();
+    expect(await failureOf(connect(server, { certificatePath: '/none/ca.pem' }))).toMatchObject({
+      code: 'CLIENT_AUTHENTICATION_FAILED',
+      message: expect.stringContaining('certificate-path: /none/ca.pem cannot be read'),
+    });
+  });
+
   it('is trusted with certificate-path, and not without', async () => {
     const { authority, tls } = await privateAuthority();
     await using directory = await temporaryDirectory();

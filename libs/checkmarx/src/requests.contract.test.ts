@@ -1,3 +1,4 @@
+import { silentLog } from '@octo-bots/core';
 import { waitFor } from '@octo-bots/testing';
 import { describe, expect, it } from 'vitest';
 import {
@@ -110,6 +111,37 @@ describe.each(products)('a request to $product', ({ start }) => {
     const reason = new Error('the run took too long');
     run.abort(reason);
     expect(await request).toBe(reason);
+  });
+
+  it('ends with its run while it waits for the token that all share', async () => {
+    await using server = await start();
+    const run = new AbortController();
+    const checkmarx = await clientOf(server, scopeOf(run.signal));
+    server.answerWith({ path: /token$/, answer: 'hang' });
+    const request = failureOf(checkmarx.findProject('cat'));
+    await waitFor('the request to arrive', () => server.requests().length > 0);
+    const reason = new Error('the run took too long');
+    run.abort(reason);
+    expect(await request).toBe(reason);
+  });
+
+  it('is logged with its run, and without a secret', async () => {
+    await using server = await start();
+    const lines: object[] = [];
+    const log = { ...silentLog, debug: (fields: object, message: string) => lines.push({ ...fields, message }) };
+    const checkmarx = await clientOf(server, { ...scopeOf(), log });
+    const project = await checkmarx.createProject('cat');
+    await checkmarx.startScan(scanRequest(project, { source: { ...gitSource, credential } }));
+    expect(lines.at(-1)).toMatchObject({
+      message: 'Checkmarx request',
+      run: 'a-run',
+      method: 'POST',
+      route: expect.stringMatching(/^POST .*scans$/),
+      status: 201,
+      durationMs: expect.any(Number),
+    });
+    expect(lines).toHaveLength(server.requests().length - 1);
+    expect(JSON.stringify(lines)).not.toMatch(/token-1|ghs_|password|api-key/);
   });
 
   it('has a time limit of its own', async () => {

@@ -83,6 +83,15 @@ describe('projects of Checkmarx One', () => {
     expect(await checkmarx.createBranchProject(base, 'cat@x')).toMatchObject({ name: 'cat@x' });
   });
 
+  it('are deleted only once their scans were stopped', async () => {
+    await using server = await startCheckmarxOne(byHand);
+    const checkmarx = await clientOf(server);
+    const { project } = await startedScan(checkmarx);
+    await checkmarx.deleteProject(project);
+    expect(server.scans()).toMatchObject([{ status: 'Canceled', cancelAsked: true }]);
+    expect(server.projects()).toEqual([]);
+  });
+
   it('keep their tags when they are scanned', async () => {
     await using server = await startCheckmarxOne(byHand);
     const checkmarx = await clientOf(server);
