@@ -146,7 +146,7 @@ describe.each(products)('a request to $product', ({ start }) => {
 
   it('has a time limit of its own', async () => {
     await using server = await start();
-    const checkmarx = await clientOf(server, scopeOf(), { limits: { requestMs: 200, retries: 0 } });
+    const checkmarx = await clientOf(server, scopeOf(), { limits: { requestMs: 1_500, retries: 0 } });
     await checkmarx.findProject('cat');
     server.answerWith({ path: /projects/, answer: 'hang' });
     expect(await failureOf(checkmarx.findProject('cat'))).toMatchObject({
