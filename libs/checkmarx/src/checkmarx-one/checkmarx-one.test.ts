@@ -75,6 +75,18 @@ describe('projects of Checkmarx One', () => {
     expect(server.projects().map(({ name }) => name)).toEqual(['cat']);
   });
 
+  it('are left alone when somebody else made them meanwhile', async () => {
+    await using server = await startCheckmarxOne();
+    const checkmarx = await clientOf(server);
+    const base = await checkmarx.createProject('cat');
+    const theirs = await checkmarx.createProject('cat@x');
+    server.setProject(base.id, { preset: 'High and Low' });
+    // Not there yet when we look; there when we want to make it.
+    server.answerWith({ path: /names=cat%40x/, answer: { status: 200, body: { projects: [] } } });
+    expect(await checkmarx.createBranchProject(base, 'cat@x')).toEqual(theirs);
+    expect(pathsOf(server).filter((path) => /^(PATCH|DELETE)/.test(path))).toEqual([]);
+  });
+
   it('are branched also where their settings may not be read', async () => {
     await using server = await startCheckmarxOne();
     const checkmarx = await clientOf(server);
