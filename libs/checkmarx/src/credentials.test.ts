@@ -5,7 +5,7 @@ import { generate } from 'selfsigned';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { checkmarxCredentials } from './index.ts';
-import { clientOf, connect, failureOf, pathsOf } from './test-support/harness.ts';
+import { clientOf, connect, failureOf } from './test-support/harness.ts';
 
 const { config, secrets } = checkmarxCredentials;
 const cxSast = {
