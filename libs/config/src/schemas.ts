@@ -195,8 +195,14 @@ export const BotsFile = Options({ bots });
 export const JobsFile = Options({ jobs: Type.Optional(jobs), 'background-jobs': Type.Optional(jobs) });
 
 export const MainFile = Options({
-  settings: Type.Unknown({ 'x-expects': `a map with the keys ${Object.keys(Settings.properties).join(', ')}` }),
-  credentials: Type.Unknown({ 'x-expects': 'a map with one block for each kind of client' }),
+  settings: Type.Unknown({
+    description: 'How the deployment works as a whole.',
+    'x-expects': `a map with the keys ${Object.keys(Settings.properties).join(', ')}`,
+  }),
+  credentials: Type.Unknown({
+    description: 'What makes the clients.',
+    'x-expects': 'a map with one block for each kind of client',
+  }),
   bots: Type.Optional(bots),
   jobs: Type.Optional(jobs),
   'background-jobs': Type.Optional(jobs),
