@@ -203,6 +203,12 @@ export const MainFile = Options({
     description: 'What makes the clients.',
     'x-expects': 'a map with one block for each kind of client',
   }),
+  vaults: Type.Optional(
+    Type.Unknown({
+      description: 'Where credentials may get secrets from.',
+      'x-expects': 'a map with one block for each vault that keeps secrets',
+    }),
+  ),
   bots: Type.Optional(bots),
   jobs: Type.Optional(jobs),
   'background-jobs': Type.Optional(jobs),

@@ -93,8 +93,11 @@ export interface CredentialsDeclaration {
   /** The key of the block that names the file with the secrets, such as `app-creds-path`. The secrets may instead stand in the block itself. */
   readonly fileKey: string;
   readonly secrets: TSchema;
-  /** @param input decoded; every `FilePath` is absolute and was checked. */
-  create(input: { config: unknown; secrets: unknown; log: Log }): Credentials;
+  /**
+   * @param input decoded; every `FilePath` is absolute and was checked. `secrets` is a function where a vault keeps some of them: it
+   *   is called for each client that is made, so that a secret that was rotated needs no restart. It rejects with an OctoError.
+   */
+  create(input: { config: unknown; secrets: unknown | (() => Promise<unknown>); log: Log }): Credentials;
 }
 
 export function defineCredentials<Config extends TSchema, Secrets extends TSchema>(spec: {
@@ -119,10 +122,11 @@ export function defineCredentials<Config extends TSchema, Secrets extends TSchem
     create: ({ config, secrets, log }) => ({
       type: spec.type,
       clientType: spec.clientType,
-      createAuthenticatedClient: (validityMs, cache) =>
+      createAuthenticatedClient: async (validityMs, cache) =>
         createAuthenticatedClient({
           config: config as StaticDecode<Config>,
-          secrets: secrets as StaticDecode<Secrets>,
+          // The loader decodes what stands in files, and what a vault gave, by this very schema.
+          secrets: (typeof secrets === 'function' ? await secrets() : secrets) as StaticDecode<Secrets>,
           log,
           validityMs,
           cache,

@@ -14,4 +14,5 @@ export * from './registry.ts';
 export * from './repository-event.ts';
 export * from './run.ts';
 export * from './schemas.ts';
+export * from './vault.ts';
 export * from './verdict.ts';
