@@ -8,18 +8,23 @@ import {
   optionsOf,
   Settings,
 } from '@octo-bots/config';
-import type { CredentialsDeclaration, FilterDeclaration, OperationDeclaration } from '@octo-bots/core';
+import type {
+  CredentialsDeclaration,
+  FilterDeclaration,
+  OperationDeclaration,
+  VaultDeclaration,
+} from '@octo-bots/core';
 import type { TSchema } from 'typebox';
 
 /** Every page that is made from declarations: its path in the repository → what it says. */
 export function referencePages(extensions: Extensions): ReadonlyMap<string, string> {
-  const { filters, operations, credentials } = extensions;
+  const { filters, operations, credentials, vaults = [] } = extensions;
   return new Map([
     ...operations.map((one) => [pagePath('operations', one), operationPage(one)] as const),
     ...filters.map((one) => [pagePath('filters', one), filterPage(one)] as const),
     ['docs/reference/operations.md', operationsPage(operations)],
     ['docs/reference/filters.md', filtersPage(filters)],
-    ['docs/reference/configuration.md', configurationPage(credentials)],
+    ['docs/reference/configuration.md', configurationPage(credentials, vaults)],
   ]);
 }
 
@@ -159,7 +164,10 @@ function overview(library: Library, declarations: readonly Declared[]): string {
   return ['| name | what it does | options |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
-function configurationPage(credentials: readonly CredentialsDeclaration[]): string {
+function configurationPage(
+  credentials: readonly CredentialsDeclaration[],
+  vaults: readonly VaultDeclaration[],
+): string {
   return page(
     '# Configuration',
     origin,
@@ -171,6 +179,9 @@ function configurationPage(credentials: readonly CredentialsDeclaration[]): stri
     '## `credentials`',
     'One block for each kind of client. What is secret stands in a file of its own, which the block names, or in the block itself.',
     ...credentials.flatMap(credentialsBlocks),
+    '## `vaults`',
+    'One block for each service that keeps secrets. Wherever credentials want a secret, a tag names one of its own: `client-secret: !conjur path/of/variable`.',
+    ...vaults.flatMap(({ type, summary, config }) => [`### \`${type}\``, text(summary), table(optionsOf(config))]),
     '## A bot',
     'In a list under `bots:`. What may stand in its lists: [operations](operations.md) and [filters](filters.md).',
     table(optionsOf(BotDefinition)),

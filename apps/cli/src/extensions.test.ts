@@ -13,7 +13,7 @@ import { describe, expect, test } from 'vitest';
 import { extensions } from './extensions.ts';
 import { writeSmallDeployment } from './test-support/deployment.ts';
 
-const { filters, operations, credentials } = extensions;
+const { filters, operations, credentials, vaults = [] } = extensions;
 
 const checkmarx = {
   'checkmarx-credentials': {
@@ -73,6 +73,7 @@ describe('every option has a description:', () => {
     ...filters.map(({ type, config }) => [type, config] as const),
     ...credentials.map(({ type, config }) => [type, config] as const),
     ...credentials.map(({ type, secrets }) => [`the secrets of ${type}`, secrets] as const),
+    ...vaults.map(({ type, config }) => [type, config] as const),
     ['the main file', MainFile] as const,
     ['settings', Settings] as const,
     ['a bot', BotDefinition] as const,
