@@ -6,6 +6,7 @@ import {
   JobDefinition,
   MainFile,
   optionsOf,
+  ownValueOf,
   Settings,
 } from '@octo-bots/config';
 import type {
@@ -94,17 +95,53 @@ function exampleBlock(key: Library, example: string | undefined): string {
 
 function optionsBlock(schema: TSchema): string {
   const options = optionsOf(schema);
-  return `## Options\n\n${options.length === 0 ? 'None.' : table(options)}`;
+  const value = ownValueOf(schema);
+  const itself = value === undefined ? '' : text(`It takes ${value.allowed}. ${value.description ?? ''}`.trim());
+  const none = value === undefined && options.length === 0 ? 'None.' : '';
+  const rows = options.length === 0 ? '' : table(options);
+  return ['## Options', itself, none, rows].filter((part) => part !== '').join('\n\n');
 }
 
 function table(options: readonly ConfigOption[]): string {
   return [
     '| option | what may stand there | default | meaning |',
     '| --- | --- | --- | --- |',
-    ...options.map(
+    ...folded(options).map(
       (option) => `| \`${option.path}\` | ${cell(option.allowed)} | ${otherwise(option)} | ${meaning(option)} |`,
     ),
   ].join('\n');
+}
+
+/** From so many on, what is told a second time is told by its name alone. */
+const fewest = 3;
+
+/** A map below an option may take options that stand outside of it as well: those are not told again. */
+function folded(options: readonly ConfigOption[]): readonly ConfigOption[] {
+  const told = new Map(options.map((option) => [option.path, sense(option)]));
+  const repeated = Map.groupBy(
+    options.filter((option) => told.get(splitPath(option.path)[1]) === sense(option)),
+    ({ path }) => splitPath(path)[0],
+  );
+  return options.flatMap((option) => {
+    const [outermost, rest] = splitPath(option.path);
+    const again = repeated.get(outermost) ?? [];
+    if (again.length < fewest) return [option];
+    if (again.includes(option)) return [];
+    if (rest !== '') return [option];
+    const names = again.map(({ path }) => splitPath(path)[1]).filter((name) => !/[.[]/.test(name));
+    return [{ ...option, description: `${option.description ?? ''} As outside of it: ${codes(names)}.`.trim() }];
+  });
+}
+
+/** What a row says beside its name. */
+function sense({ path: _, ...said }: ConfigOption): string {
+  return JSON.stringify(said);
+}
+
+/** @returns the outermost key, and the path from there on. */
+function splitPath(path: string): readonly [string, string] {
+  const dot = path.indexOf('.');
+  return dot < 0 ? [path, ''] : [path.slice(0, dot), path.slice(dot + 1)];
 }
 
 function meaning({ description = '', onlyWith }: ConfigOption): string {
@@ -159,7 +196,8 @@ function overview(library: Library, declarations: readonly Declared[]): string {
       const keys = optionsOf(one.config)
         .filter(({ path }) => !/[.[]/.test(path))
         .map(({ path }) => path);
-      return `| ${link} | ${cell(one.summary)} | ${keys.length === 0 ? 'none' : codes(keys)} |`;
+      const itself = cell(ownValueOf(one.config)?.allowed ?? 'none');
+      return `| ${link} | ${cell(one.summary)} | ${keys.length === 0 ? itself : codes(keys)} |`;
     });
   return ['| name | what it does | options |', '| --- | --- | --- |', ...rows].join('\n');
 }

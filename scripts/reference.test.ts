@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { defineOperation, definePureFilter, done, Glob, letThrough, Options } from '@octo-bots/core';
 import { temporaryDirectory } from '@octo-bots/testing';
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import { describe, expect, it } from 'vitest';
 import { findDrift, mendDrift } from './reference.ts';
 import { referencePages } from './reference-pages.ts';
@@ -40,6 +40,9 @@ const filter = definePureFilter({
   filter: () => letThrough('yes'),
 });
 
+const pagesOf = (config: TSchema) =>
+  referencePages({ operations: [{ ...labels, config }], filters: [], credentials: [] });
+
 const pages = () => referencePages({ operations: [labels], filters: [filter], credentials: [] });
 const pathOfLabels = 'libs/operations/src/add-labels/README.md';
 
@@ -74,6 +77,33 @@ Needs the client \`github\`.
 
   it('says that there are no options', () => {
     expect(pages().get('libs/filters/src/any-filter/README.md')).toContain('## Options\n\nNone.\n');
+  });
+
+  it('says what stands there, where there are no keys', () => {
+    const list = Type.Array(Type.String(), { description: 'Whom.' });
+    const page = pagesOf(list);
+    expect(page.get(pathOfLabels)).toContain('## Options\n\nIt takes a list, each item a text. Whom.\n');
+  });
+
+  it('does not tell again what a map takes as well as what is around it', () => {
+    const many = Object.fromEntries(['a', 'b', 'c'].map((key) => [key, Type.String({ description: `The ${key}.` })]));
+    const config = Options({
+      ...many,
+      issues: Options({ ...many, type: Type.String({ description: 'Which.' }) }, { description: 'Of issues.' }),
+      other: Options({ a: Type.String({ description: 'Another a.' }), b: many.b ?? Type.String() }),
+    });
+    const page = pagesOf(config);
+    const rows = [...(page.get(pathOfLabels) ?? '').matchAll(/^\| `(.*?)` .*\| (.*?) \|$/gm)];
+    expect(rows.map(([, path, meaning]) => [path, meaning])).toEqual([
+      ['a', 'The a.'],
+      ['b', 'The b.'],
+      ['c', 'The c.'],
+      ['issues', 'Of issues. As outside of it: `a`, `b`, `c`.'],
+      ['issues.type', 'Which.'],
+      ['other', ''],
+      ['other.a', 'Another a.'],
+      ['other.b', 'The b.'],
+    ]);
   });
 
   it('is linked where all are listed', async () => {

@@ -85,7 +85,13 @@ test('a choice between maps is one list of options, each with what tells the map
   ).toEqual([
     ['scheme', 'branches or a map', true, undefined, []],
     ['scheme.name', 'top, owners or turns', true, 'Who.', []],
-    ['scheme.top', 'a whole number or a text', true, 'How many. Of whom.', ['name: top', 'name: turns']],
+    [
+      'scheme.top',
+      'a whole number or a text',
+      true,
+      'a whole number: How many. a text: Of whom.',
+      ['name: top', 'name: turns'],
+    ],
     ['rules', 'a text or a list of maps', true, undefined, []],
     ['rules[].head', 'a text', true, undefined, []],
   ]);

@@ -17,6 +17,11 @@ export interface ConfigOption {
   readonly onlyWith: readonly string[];
 }
 
+/** What stands there itself, where it is no map of keys: then `path` is empty. */
+export function ownValueOf(schema: TSchema): ConfigOption | undefined {
+  return shapeOf(schema).kind === 'map' ? undefined : option(schema, '', true, []);
+}
+
 /** Every key that a schema knows, in its order, the keys of a map below it. Choices between maps are put together. */
 export function optionsOf(schema: TSchema): readonly ConfigOption[] {
   return below(schema, '', []);
@@ -100,14 +105,21 @@ function marksOf({ properties }: MapShape): readonly string[] {
 function merged(options: readonly ConfigOption[], maps: number, onlyWith: readonly string[]): readonly ConfigOption[] {
   const byPath = Map.groupBy(options, ({ path }) => path);
   return [...byPath.values()].map((same) => {
-    const descriptions = new Set(same.map(({ description }) => description).filter((one) => one !== undefined));
     return {
       path: same[0]?.path ?? '',
       allowed: oneOf([...new Set(same.map(({ allowed }) => allowed))]),
       required: same.every(({ required }) => required),
       default: same.find((one) => one.default !== undefined)?.default,
-      description: descriptions.size === 0 ? undefined : [...descriptions].join(' '),
+      description: descriptionOf(same),
       onlyWith: same.length === maps ? onlyWith : same.flatMap((one) => one.onlyWith),
     };
   });
+}
+
+/** Where each map says something else of its own value, each is told with the value. */
+function descriptionOf(same: readonly ConfigOption[]): string | undefined {
+  const told = same.filter(({ description }) => description !== undefined);
+  const differ = new Set(told.map(({ description }) => description)).size > 1;
+  if (!differ) return told[0]?.description;
+  return told.map(({ allowed, description }) => `${allowed}: ${description}`).join(' ');
 }
