@@ -5,8 +5,12 @@ import type { SourceNode } from './source-node.ts';
 /** Builds a filter that stands in the options of an extension. @returns undefined when it added problems. */
 export type ReadNestedFilter = (
   node: SourceNode,
-  about: FilterSubject,
-  problems: ConfigProblem[],
+  place: {
+    readonly about: FilterSubject;
+    /** Is it an item of a list, or may only one stand there? */
+    readonly listed: boolean;
+    readonly problems: ConfigProblem[];
+  },
 ) => Filter | undefined;
 
 /** Where a check is, and where its findings go. */

@@ -58,7 +58,7 @@ function meantBy(node: SourceNode, schema: TSchema): SourceNode {
 function walk(shape: Shape, schema: TSchema, node: SourceNode, context: CheckContext): unknown {
   if (isExtension(schema) && context.nestedFilter) {
     const about = keyword(schema, 'x-about') === 'repository' ? 'repository' : 'event';
-    return context.nestedFilter(node, about, context.problems);
+    return context.nestedFilter(node, { about, listed: context.item === true, problems: context.problems });
   }
   switch (shape.kind) {
     case 'union':

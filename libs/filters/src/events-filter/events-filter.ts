@@ -15,6 +15,12 @@ const Entry = Options({
 export const eventsFilter = definePureFilter({
   type: 'events-filter',
   summary: 'Lets through the events that it lists, by name and action.',
+  example: `events-filter:
+  events:
+    - name: pull_request
+      actions: [opened, reopened, synchronize]
+    - name: push
+`,
   config: Options({
     events: Type.Array(Entry, {
       minItems: 1,
