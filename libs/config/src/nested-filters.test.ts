@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { deploymentOf, head } from './test-support/deployment.ts';
 import { expectMessages } from './test-support/mistakes.ts';
 
-const checkmarx = `  checkmarx-credentials: { api-url: "https://cx", username: octo, password: some_password }\n`;
+const checkmarx = `  checkmarx-credentials: { api-url: "https://cx", tenant: octo, iam-url: "https://iam", api-key: some_key }\n`;
 
 /** @param items indented by six, below `filters:`. */
 function filters(items: string, credentials = '') {
