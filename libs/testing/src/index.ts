@@ -16,6 +16,7 @@ export {
   startProcess,
   type TestProcess,
 } from './process.ts';
+export { ensurePrograms, operationPrograms } from './programs.ts';
 export { type RedisOptions, startRedis, type TestRedis } from './redis.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
 export { type Truthy, waitFor } from './wait-for.ts';
