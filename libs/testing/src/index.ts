@@ -18,5 +18,6 @@ export {
 } from './process.ts';
 export { ensurePrograms, operationPrograms } from './programs.ts';
 export { type RedisOptions, startRedis, type TestRedis } from './redis.ts';
+export { askRedis } from './redis-wire.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
 export { type Truthy, waitFor } from './wait-for.ts';
