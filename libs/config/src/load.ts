@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Deployment, Settings as DeploymentSettings, Log, SourceLocation } from '@octo-bots/core';
+import type { Deployment, Settings as DeploymentSettings, Log, ProgramUse, SourceLocation } from '@octo-bots/core';
 import type { StaticDecode } from 'typebox';
 import { check } from './check.ts';
 import { readCredentials } from './credentials.ts';
@@ -45,12 +45,13 @@ export async function loadDeployment(
     : { credentials: [], clientTypes: undefined };
 
   const parallelBots = settings?.parallelBots;
-  const loading = { problems, files, environment, extensions: index, clientTypes, parallelBots, log };
+  const programs: ProgramUse[] = [];
+  const loading = { problems, files, environment, extensions: index, clientTypes, parallelBots, programs, log };
   const listing = new Map<string, SourceLocation>([[realPath(file), main.location]]);
   const bots = readBots(main, listing, loading);
   const jobs = readJobs(main, listing, loading);
   if (problems.length > 0 || !settings) return { ok: false, problems: sortProblems(problems, files) };
-  return { ok: true, deployment: { settings, credentials, bots, jobs } };
+  return { ok: true, deployment: { settings, credentials, bots, jobs, programs } };
 }
 
 function readMain(

@@ -1,11 +1,15 @@
 import { defineRegistry } from '@octo-bots/core';
+import { clangFormatValidator } from './clang-format-validator/clang-format-validator.ts';
 import { closeStale } from './close-stale/close-stale.ts';
 import { pullRequestForbiddenFiles } from './pull-request-forbidden-files/pull-request-forbidden-files.ts';
 import { pullRequestLabels } from './pull-request-labels/pull-request-labels.ts';
 import { pullRequestNamingEnforcer } from './pull-request-naming-enforcer/pull-request-naming-enforcer.ts';
 
+export { findProgram } from './run-program.ts';
+
 /** Every operation that YAML may name. A new one is added here. */
 export const operations = defineRegistry([
+  clangFormatValidator,
   closeStale,
   pullRequestForbiddenFiles,
   pullRequestLabels,

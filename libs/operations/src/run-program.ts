@@ -178,7 +178,8 @@ async function requireProgram(name: string): Promise<string> {
   return path;
 }
 
-async function findProgram(name: string): Promise<string | undefined> {
+/** @returns where the PATH has it. */
+export async function findProgram(name: string): Promise<string | undefined> {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     // A relative folder would be looked up in the files of whoever opened the pull request.
     if (!isAbsolute(folder)) continue;
