@@ -1,6 +1,7 @@
 import { defineRegistry } from '@octo-bots/core';
 import { clangFormatValidator } from './clang-format-validator/clang-format-validator.ts';
 import { closeStale } from './close-stale/close-stale.ts';
+import { cppcheckValidator } from './cppcheck-validator/cppcheck-validator.ts';
 import { pullRequestForbiddenFiles } from './pull-request-forbidden-files/pull-request-forbidden-files.ts';
 import { pullRequestLabels } from './pull-request-labels/pull-request-labels.ts';
 import { pullRequestNamingEnforcer } from './pull-request-naming-enforcer/pull-request-naming-enforcer.ts';
@@ -11,6 +12,7 @@ export { findProgram } from './run-program.ts';
 export const operations = defineRegistry([
   clangFormatValidator,
   closeStale,
+  cppcheckValidator,
   pullRequestForbiddenFiles,
   pullRequestLabels,
   pullRequestNamingEnforcer,

@@ -41,6 +41,8 @@ export interface SourceCheck {
   readonly files: 'changed' | 'all';
   /** Whether the program reads this file, when it is none of those to report on. */
   reads(path: string): boolean;
+  /** Why the program cannot be given a file of this name; undefined when it can. */
+  refuses?(path: string): string | undefined;
   inspect(sources: SourceFiles): Promise<Findings>;
 }
 
@@ -97,8 +99,13 @@ async function look(call: SourceCheckCall, check: SourceCheck, pull: CheckedPull
     select: (all) => all.filter((path) => isAsked(path) || check.reads(path)),
   });
   if (checkout === undefined) return commitGone(pull.head.sha);
-  const paths = [...checkout.files].filter(isAsked).toSorted();
-  const leftOut = checkout.leftOut.filter(({ path }) => isAsked(path));
+  const asked = [...checkout.files].filter(isAsked).toSorted();
+  const paths = asked.filter((path) => check.refuses?.(path) === undefined);
+  const refused = asked.flatMap((path) => {
+    const why = check.refuses?.(path);
+    return why === undefined ? [] : [{ path, why }];
+  });
+  const leftOut = [...checkout.leftOut.filter(({ path }) => isAsked(path)), ...refused];
   if (paths.length === 0 && leftOut.length === 0) return nothingToCheck('has');
   return withLeftOut(await check.inspect({ checkout, paths }), leftOut);
 }

@@ -4,23 +4,14 @@ import { failed } from '@octo-bots/core';
 import { ensurePrograms, type Files, type TreeEntry, temporaryDirectory } from '@octo-bots/testing';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findProgram } from '../run-program.ts';
-import { eventOperation, GitHubBench } from '../test-support/harness.ts';
+import { eventOperation } from '../test-support/harness.ts';
+import { entriesOf, openedPullRequest, owner, repo } from '../test-support/opened-pull-request.ts';
 import { clangFormatValidator } from './clang-format-validator.ts';
 
-const owner = 'octo-org';
-const repo = 'hello-world';
 const style = { '.clang-format': 'BasedOnStyle: LLVM\n' };
 const good = 'int main() { return 0; }\n';
 /** Lines 3 and 5 to 6 are not as LLVM has them. */
 const bad = 'int a;\nint b;\nint  c;\nint d;\nint main()\n{ return 0; }\n';
-
-interface Annotation {
-  readonly path: string;
-  readonly start_line: number;
-  readonly end_line: number;
-  readonly annotation_level: string;
-  readonly message: string;
-}
 
 beforeAll(() => ensurePrograms(['git', 'clang-format']), 600_000);
 afterEach(() => {
@@ -30,52 +21,13 @@ afterEach(() => {
 describe('clang-format-validator', { timeout: 60_000 }, () => {
   const operation = eventOperation(clangFormatValidator);
 
-  function entriesOf(files: Files): TreeEntry[] {
-    return Object.entries(files).map(([path, content]) => ({ path, mode: '100644', content }));
-  }
-
-  /** A pull request that adds these files to a main branch that has those. */
-  async function opened(files: Files | readonly TreeEntry[], base: Files = style, { draft = false } = {}) {
-    const bench = await GitHubBench.start();
-    const main = { owner, repo, branch: 'main' };
-    if (Object.keys(base).length > 0) await bench.github.pushEntries({ ...main, entries: entriesOf(base) });
-    await bench.github.createBranch({ owner, repo, branch: 'feature/a' });
-    const entries: readonly TreeEntry[] = Array.isArray(files) ? files : entriesOf(files as Files);
-    await bench.github.pushEntries({ owner, repo, branch: 'feature/a', entries });
-    const pull = await bench.github.openPullRequest({ owner, repo, head: 'feature/a', draft });
-    const event = await bench.pullRequestEvent(owner, repo, pull.number);
-    return {
-      bench,
-      pull,
-      event,
-      run: (which = operation) => bench.runOnEvent(which, event),
-      checkRuns: () => bench.checkRunsOf(owner, repo, pull.head.sha),
-      annotations: async () => {
-        const path = `/repos/${owner}/${repo}/commits/${pull.head.sha}/check-runs?filter=all`;
-        const { check_runs: all } = (await bench.github.api(owner, 'GET', path)) as { check_runs: { id: number }[] };
-        const found: Annotation[] = [];
-        for (let page = 1; ; page++) {
-          const query = `annotations?per_page=100&page=${page}`;
-          const answer = await bench.github.api(
-            owner,
-            'GET',
-            `/repos/${owner}/${repo}/check-runs/${all[0]?.id}/${query}`,
-          );
-          const items = (
-            Array.isArray(answer) ? answer : (answer as { check_annotations: unknown[] }).check_annotations
-          ) as Annotation[];
-          found.push(...items);
-          if (items.length < 100) return found;
-        }
-      },
-      [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose](),
-    };
-  }
+  const opened = (files: Files | readonly TreeEntry[], base: Files = style, { draft = false } = {}) =>
+    openedPullRequest(files, { base, draft });
 
   it('fails the check run with annotations on the lines, and the diff', async () => {
     await using there = await opened({ 'src/bad.c': bad, 'src/good.cpp': good, 'notes.txt': 'int  x;\n' });
 
-    const outcome = await there.run();
+    const outcome = await there.run(operation);
 
     expect(outcome).toEqual({
       status: 'done',
@@ -106,7 +58,10 @@ describe('clang-format-validator', { timeout: 60_000 }, () => {
 
   it('passes when all files are formatted', async () => {
     await using there = await opened({ 'a.c': good, 'b.hpp': 'int b;\n' });
-    expect(await there.run()).toMatchObject({ status: 'done', summary: expect.stringContaining(': success; 2 files') });
+    expect(await there.run(operation)).toMatchObject({
+      status: 'done',
+      summary: expect.stringContaining(': success; 2 files'),
+    });
     expect(await there.checkRuns()).toMatchObject([{ conclusion: 'success', annotations: 0 }]);
   });
 
@@ -116,7 +71,7 @@ describe('clang-format-validator', { timeout: 60_000 }, () => {
       [...endings, 'java', 'HPP', 'cs'].map((ending) => [`${ending}/a.${ending}`, 'int  a;\n']),
     );
     await using there = await opened(files);
-    await there.run();
+    await there.run(operation);
     expect((await there.annotations()).map(({ path }) => path)).toEqual(
       endings.map((ending) => `${ending}/a.${ending}`).toSorted(),
     );
@@ -124,7 +79,7 @@ describe('clang-format-validator', { timeout: 60_000 }, () => {
 
   it('leaves alone what the pull request does not change, unless it is told to look at all files', async () => {
     await using there = await opened({ 'new.c': good }, { ...style, 'old.c': bad });
-    await there.run();
+    await there.run(operation);
     expect(await there.checkRuns()).toMatchObject([{ conclusion: 'success' }]);
 
     await using other = await opened({ 'new.c': good }, { ...style, 'old.c': bad });
@@ -140,7 +95,7 @@ describe('clang-format-validator', { timeout: 60_000 }, () => {
       'lib/eight.c': 'int f() {\n        int a;\n        return a;\n}\n',
       'two.c': 'int f() {\n        int a;\n        return a;\n}\n',
     });
-    await there.run();
+    await there.run(operation);
     expect(new Set((await there.annotations()).map(({ path }) => path))).toEqual(new Set(['two.c']));
   });
 
@@ -149,7 +104,7 @@ describe('clang-format-validator', { timeout: 60_000 }, () => {
     vi.stubEnv('TMPDIR', folder.path);
     await writeFile(join(folder.path, '.clang-format'), 'BasedOnStyle: LLVM\n');
     await using there = await opened({ 'bad.c': bad }, {});
-    await there.run();
+    await there.run(operation);
     expect(await there.checkRuns()).toMatchObject([{ conclusion: 'neutral', title: 'No .clang-format file' }]);
   });
 
@@ -160,14 +115,14 @@ describe('clang-format-validator', { timeout: 60_000 }, () => {
       ...entriesOf(Object.fromEntries(names.map((name) => [name, 'int  a;\n']))),
       link,
     ]);
-    await there.run();
+    await there.run(operation);
     expect((await there.annotations()).map(({ path }) => path)).toEqual(names.toSorted());
     expect(JSON.stringify(await there.checkRuns())).not.toContain('root:');
   });
 
   it('names the style that it cannot read, without a path of this machine', async () => {
     await using there = await opened({ 'a.c': good }, { '.clang-format': 'BasedOnStyle: Nonsense\n' });
-    await there.run();
+    await there.run(operation);
     const [checkRun] = await there.checkRuns();
     expect(checkRun).toMatchObject({ conclusion: 'failure', title: '1 file that clang-format could not check' });
     expect(checkRun?.summary).toContain('.clang-format');
@@ -179,7 +134,7 @@ describe('clang-format-validator', { timeout: 60_000 }, () => {
       '',
     );
     await using there = await opened({ 'many.c': lines, 'z.c': bad });
-    await there.run();
+    await there.run(operation);
     const [checkRun] = await there.checkRuns();
     expect(checkRun?.annotations).toBe(132);
     expect(checkRun?.text?.length).toBeLessThan(65_536);
@@ -189,7 +144,7 @@ describe('clang-format-validator', { timeout: 60_000 }, () => {
 
   it('is a success when no C or C++ file changes, and fetches nothing for it', async () => {
     await using there = await opened({ 'notes.txt': 'x\n' });
-    await there.run();
+    await there.run(operation);
     expect(await there.checkRuns()).toMatchObject([{ conclusion: 'success', title: 'No C or C++ file to check' }]);
     expect(
       there.bench.github.requests().filter(({ path, token }) => path.includes('.git/') && token === 'installation'),
@@ -198,7 +153,7 @@ describe('clang-format-validator', { timeout: 60_000 }, () => {
 
   it('does not call what it could not look at a success', async () => {
     await using there = await opened({ 'good.c': good, 'huge.c': `// ${'x'.repeat(9_000_000)}\n` });
-    await there.run();
+    await there.run(operation);
     expect(await there.checkRuns()).toMatchObject([
       {
         conclusion: 'neutral',
@@ -216,7 +171,7 @@ describe('clang-format-validator', { timeout: 60_000 }, () => {
     await symlink((await findProgram('git')) ?? '', join(bin, 'git'));
     vi.stubEnv('PATH', bin);
 
-    const outcome = await there.run();
+    const outcome = await there.run(operation);
 
     expect(outcome).toMatchObject({ status: 'failed', code: 'PROGRAM_MISSING', retryable: false });
     expect(await there.checkRuns()).toMatchObject([
@@ -259,7 +214,7 @@ describe('clang-format-validator', { timeout: 60_000 }, () => {
   it('closes its check run when its run failed for good', async () => {
     await using there = await opened({ 'a.c': bad });
     there.bench.github.answerNext({ path: /\.git\/info\/refs/, status: 502 });
-    await expect(there.run()).rejects.toMatchObject({ code: 'PROGRAM_FAILED', retryable: true });
+    await expect(there.run(operation)).rejects.toMatchObject({ code: 'PROGRAM_FAILED', retryable: true });
     expect(await there.checkRuns()).toMatchObject([{ status: 'in_progress' }]);
     await there.bench.abandonOnEvent(operation, there.event, failed('x', { code: 'PROGRAM_FAILED', retryable: true }));
     expect(await there.checkRuns()).toMatchObject([{ status: 'completed', conclusion: 'failure' }]);
@@ -268,8 +223,8 @@ describe('clang-format-validator', { timeout: 60_000 }, () => {
   it('goes on with the check run of an attempt that was lost', async () => {
     await using there = await opened({ 'a.c': bad });
     there.bench.github.answerNext({ path: /\.git\/info\/refs/, status: 502 });
-    await expect(there.run()).rejects.toThrow();
-    await there.run();
+    await expect(there.run(operation)).rejects.toThrow();
+    await there.run(operation);
     expect(await there.checkRuns()).toMatchObject([{ status: 'completed', conclusion: 'failure', annotations: 2 }]);
   });
 });
