@@ -1,6 +1,7 @@
 import { type Answer, errorAnswer, isSuccess } from './answer.ts';
 import { changesBetween } from './issue-routes.ts';
 import { isObject, objectAt, textAt } from './json.ts';
+import { ObjectCopy } from './object-copy.ts';
 import { branchOf } from './payloads.ts';
 import { bodyOf, type Exchange, type FrontParts, pass, type Route, route } from './routes.ts';
 
@@ -22,8 +23,17 @@ export function pullRoutes(parts: FrontParts): Route[] {
         const message = `A pull request already exists for ${owner}:${head}.`;
         return errorAnswer(422, 'Validation Failed', [{ resource: 'PullRequest', code: 'custom', message }]);
       }
-    }
+    } else await takeOver(`${owner}/${repo}`, head);
     return pass(parts, exchange);
+  };
+
+  /** The commits of a fork's branch are those of the repository as well, once a pull request is to be opened from it. */
+  const takeOver = async (repository: string, head: string): Promise<void> => {
+    const [owner, branch] = head.split(':', 2);
+    const forks = await upstream.all(`/repos/${repository}/forks?`);
+    const from = forks.map((fork) => textAt(fork, 'full_name') ?? '').find((name) => name.startsWith(`${owner}/`));
+    const sha = textAt(await upstream.get(`/repos/${from}/git/ref/heads/${branch}`), 'object', 'sha');
+    if (from !== undefined && sha !== undefined) await new ObjectCopy(upstream, { from, to: repository }).commit(sha);
   };
 
   const update = async (exchange: Exchange, owner: string, repo: string, number: string): Promise<Answer> => {
