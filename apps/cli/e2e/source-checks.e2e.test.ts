@@ -1,4 +1,4 @@
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findProgram } from '@octo-bots/operations';
 import { type EmulatedGitHub, ensurePrograms, temporaryDirectory, waitFor } from '@octo-bots/testing';
@@ -137,3 +137,57 @@ it('a worker without the programs says so at its start and on the pull request',
     'cppcheck-validator: cppcheck',
   ]);
 });
+
+it('a timeout reaches the program, its children and what is on the disk, and the check run is closed', async () => {
+  await using deployment = await deploy(
+    {
+      bots: bots
+        .replace('parallel: true', 'queue: { attempts: 1, timeout: 4 seconds }')
+        .replace('- cppcheck-validator', ''),
+    },
+    { accounts },
+  );
+  await using folder = await temporaryDirectory();
+  const bin = join(folder.path, 'bin');
+  const tmp = join(folder.path, 'tmp');
+  await Promise.all([mkdir(bin), mkdir(tmp)]);
+  // Neither it nor its child ends when asked to.
+  const stubborn = `trap '' TERM; echo $$ >> ${folder.path}/pids; while :; do sleep 1; done`;
+  const script = `#!/bin/sh\n[ "$1" = --version ] && exec echo stubborn\nsh -c "${stubborn.replaceAll('$', '\\$')}" &\n${stubborn}\n`;
+  await writeFile(join(bin, 'clang-format'), script, { mode: 0o755 });
+  const { github } = deployment;
+  const repo = 'hello-world';
+  await github.pushCommit({ owner, repo, branch: 'main', files: style });
+  await deployment.start('ingress');
+  await deployment.start('worker', { PATH: `${bin}:${process.env.PATH}`, TMPDIR: tmp });
+
+  const { head } = await github.openPullRequest({ owner, repo, head: 'feature/a', files: { 'src/a.c': bad } });
+  const pids = await waitFor('the program and its child to run', async () => {
+    const found = await readFile(join(folder.path, 'pids'), 'utf8').catch(() => '');
+    const all = found.trim().split('\n').map(Number);
+    return all.length === 2 && all;
+  });
+  const scratches = async () => (await readdir(tmp)).filter((name) => name.startsWith('octo-bots-scratch-'));
+  expect(await scratches()).toHaveLength(1);
+
+  await waitFor('both to be gone', async () => !(await Promise.all(pids.map(isAlive))).includes(true), { timeoutMs });
+  await waitFor('the disk to be as it was', async () => (await scratches()).length === 0, { timeoutMs });
+  const path = `/repos/${owner}/${repo}/commits/${head.sha}/check-runs?filter=all`;
+  const checkRun = await waitFor(
+    'the check run to be closed',
+    async () => {
+      // What GitHub documents of a list of check runs.
+      const { check_runs: all } = (await github.api(owner, 'GET', path)) as { check_runs: CheckRun[] };
+      return all[0]?.status === 'completed' && all[0];
+    },
+    { timeoutMs },
+  );
+  expect(checkRun).toMatchObject({ conclusion: 'failure', output: { title: 'This check could not be finished' } });
+  expect(checkRun.output.summary).toContain('`RUN_TIMED_OUT`');
+});
+
+/** A zombie has ended, although its number is still taken. */
+async function isAlive(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return status !== '' && !/^\d+ \(.*\) Z/.test(status);
+}

@@ -39,10 +39,20 @@ export async function formatFiles(
   await standAlone(checkout);
   const results: FormatResult[] = [];
   const waiting = paths.entries();
+  const failing = new AbortController();
+  const whileAll = AbortSignal.any([signal, failing.signal]);
   const worker = async () => {
-    for (const [index, path] of waiting) results[index] = await formatFile(checkout, path, index, signal);
+    for (const [index, path] of waiting) results[index] = await formatFile(checkout, path, index, whileAll);
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  const workers = Array.from({ length: atOnce }, () =>
+    worker().catch((error: unknown) => {
+      failing.abort(error);
+      throw error;
+    }),
+  );
+  // All of them end before the folder is removed.
+  await Promise.allSettled(workers);
+  await Promise.all(workers);
   return results;
 }
 
