@@ -108,6 +108,17 @@ describe('clang-format-validator', { timeout: 60_000 }, () => {
     expect(await there.checkRuns()).toMatchObject([{ conclusion: 'neutral', title: 'No .clang-format file' }]);
   });
 
+  it('inherits no style from a folder of this machine', async () => {
+    await using folder = await temporaryDirectory();
+    vi.stubEnv('TMPDIR', folder.path);
+    await writeFile(join(folder.path, '.clang-format'), 'BasedOnStyle: LLVM\nIndentWidth: 7\n');
+    await writeFile(join(folder.path, '.clang-format-ignore'), '*\n');
+    const base = { '.clang-format': 'BasedOnStyle: InheritParentConfig\n' };
+    await using there = await opened({ 'a.c': 'int f() {\n  return 1;\n}\n' }, base);
+    await there.run(operation);
+    expect(await there.annotations()).toEqual([]);
+  });
+
   it('checks files with any name, and no link', async () => {
     const names = ['--help.cpp', 'a b.c', 'ü.c', '$(touch x).c', '`x`.c', 'line\nbreak.c'];
     const link: TreeEntry = { path: 'passwd.c', mode: '120000', content: '/etc/passwd' };
