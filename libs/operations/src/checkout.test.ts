@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { lstat, readdir, readFile, stat } from 'node:fs/promises';
+import { request } from 'node:http';
+import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WebhookEvent } from '@octo-bots/core';
 import { ensurePrograms, type TemporaryDirectory, type TreeEntry, temporaryDirectory } from '@octo-bots/testing';
+import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CheckedPullRequest } from './checked-pull-request.ts';
 import { type Checkout, checkOut } from './checkout.ts';
@@ -54,6 +58,39 @@ async function checkedOut(entries: readonly TreeEntry[], options: Partial<Parame
 
 function file(path: string, content: string | Buffer): TreeEntry {
   return { path, mode: '100644', content };
+}
+
+/** The emulated GitHub behind HTTPS, with a certificate that only those trust who are told to. */
+async function overTls(target: string) {
+  const pem = await generate([{ name: 'commonName', value: 'ghes.example' }], {
+    algorithm: 'sha256',
+    keyType: 'ec',
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+    ],
+  });
+  const server = createServer({ key: pem.private, cert: pem.cert }, (incoming, response) => {
+    const outgoing = request(`${target}${incoming.url}`, { method: incoming.method, headers: incoming.headers });
+    outgoing.once('response', (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    incoming.pipe(outgoing);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = address !== null && typeof address !== 'string' ? address.port : 0;
+  return {
+    url: `https://127.0.0.1:${port}`,
+    certificate: pem.cert,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
 }
 
 function textOf({ root }: Checkout, path: string): Promise<string> {
@@ -160,6 +197,21 @@ describe('checking out a pull request', { timeout: 60_000 }, () => {
     expect(
       fetches.every(({ path, token }) => path.startsWith(`/${owner}/secret.git/`) && token === 'installation'),
     ).toBe(true);
+  });
+
+  it('trusts the certificate authority that the client trusts, and no other', async () => {
+    await using there = await checkedOut([file('a.c', 'int a;\n')]);
+    await using front = await overTls(there.bench.github.url);
+    const event = await there.bench.pullRequestEvent(owner, repo, 1);
+    const pull = pullOf(event);
+    const at = { ...pull.base.repo, clone_url: `${front.url}/${owner}/${repo}.git` };
+    const options = { pull: { ...pull, base: { ...pull.base, repo: at } }, select: everything, signal: never };
+    const wary = await there.bench.clientFor(event);
+    await expect(checkOut({ ...options, github: wary })).rejects.toMatchObject({ code: 'PROGRAM_FAILED' });
+
+    const trusting = Object.assign(await there.bench.clientFor(event), { trustedAuthorities: front.certificate });
+    await using checkout = await checkOut({ ...options, github: trusting });
+    expect(checkout && (await textOf(checkout, 'a.c'))).toBe('int a;\n');
   });
 
   it('keeps the token out of every file, and says nothing of it when GitHub refuses', async () => {

@@ -51,7 +51,9 @@ export async function checkOut(options: {
   const scratch = stack.use(await makeScratch());
   const [root, work] = [join(scratch.path, 'files'), join(scratch.path, 'work')];
   await Promise.all([mkdir(root), mkdir(work)]);
-  const objects = await GitObjects.init(join(scratch.path, 'objects'), { cloneUrl: httpUrl(cloneUrl), token }, signal);
+  const authoritiesPath = await writeAuthorities(scratch.path, github.trustedAuthorities);
+  const remote = { cloneUrl: httpUrl(cloneUrl), token, authoritiesPath };
+  const objects = await GitObjects.init(join(scratch.path, 'objects'), remote, signal);
   if (!(await objects.fetchCommit(sha, `refs/pull/${Number(pull.number)}/head`))) return undefined;
 
   const files = (await objects.treeOf(sha)).filter(isFile);
@@ -114,6 +116,14 @@ async function writeInto(root: string, path: string, content: Buffer): Promise<s
 function isFile({ mode, path }: TreeEntry): boolean {
   const parts = path.split('/');
   return (mode === '100644' || mode === '100755') && !parts.some((part) => ['', '.', '..'].includes(part));
+}
+
+/** For a GitHub Enterprise Server whose certificate is from an authority of its own. */
+async function writeAuthorities(folder: string, authorities: string | undefined): Promise<string | undefined> {
+  if (authorities === undefined) return undefined;
+  const path = join(folder, 'authorities.pem');
+  await writeFile(path, authorities);
+  return path;
 }
 
 /** A token that can read this one repository, and nothing else. */

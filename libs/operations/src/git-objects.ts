@@ -14,6 +14,8 @@ export interface Remote {
   /** As GitHub tells it, without credentials. */
   readonly cloneUrl: string;
   readonly token: string;
+  /** A PEM file of all certificate authorities to trust; undefined for those of the machine. */
+  readonly authoritiesPath?: string | undefined;
 }
 
 /** Git may hold more of a large repository in its address space than a small worker has; windows keep that low. */
@@ -171,7 +173,7 @@ function environment(online: boolean): Record<string, string> {
 }
 
 /** The token goes to this host alone and stands in no argument and no file, where other processes or a leftover would show it. */
-function networkOf({ cloneUrl, token }: Remote): Record<string, string> {
+function networkOf({ cloneUrl, token, authoritiesPath }: Remote): Record<string, string> {
   const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
   const settings: [string, string][] = [
     ['remote.origin.url', cloneUrl],
@@ -201,6 +203,7 @@ function networkOf({ cloneUrl, token }: Remote): Record<string, string> {
     const value = process.env[name];
     if (value !== undefined) variables[name] = value;
   }
+  if (authoritiesPath !== undefined) variables.GIT_SSL_CAINFO = authoritiesPath;
   return variables;
 }
 
