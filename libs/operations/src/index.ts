@@ -3,8 +3,11 @@ import { clangFormatValidator } from './clang-format-validator/clang-format-vali
 import { closeStale } from './close-stale/close-stale.ts';
 import { cppcheckValidator } from './cppcheck-validator/cppcheck-validator.ts';
 import { pullRequestForbiddenFiles } from './pull-request-forbidden-files/pull-request-forbidden-files.ts';
+import { pullRequestHeadBranchDeletion } from './pull-request-head-branch-deletion/pull-request-head-branch-deletion.ts';
 import { pullRequestLabels } from './pull-request-labels/pull-request-labels.ts';
 import { pullRequestNamingEnforcer } from './pull-request-naming-enforcer/pull-request-naming-enforcer.ts';
+import { pullRequestReleaseBranchCreation } from './pull-request-release-branch-creation/pull-request-release-branch-creation.ts';
+import { pullRequestReviewersAssign } from './pull-request-reviewers-assign/pull-request-reviewers-assign.ts';
 
 export { findProgram } from './run-program.ts';
 
@@ -14,6 +17,9 @@ export const operations = defineRegistry([
   closeStale,
   cppcheckValidator,
   pullRequestForbiddenFiles,
+  pullRequestHeadBranchDeletion,
   pullRequestLabels,
   pullRequestNamingEnforcer,
+  pullRequestReleaseBranchCreation,
+  pullRequestReviewersAssign,
 ]);

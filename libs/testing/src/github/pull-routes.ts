@@ -23,6 +23,11 @@ export function pullRoutes(parts: FrontParts): Route[] {
         const message = `A pull request already exists for ${owner}:${head}.`;
         return errorAnswer(422, 'Validation Failed', [{ resource: 'PullRequest', code: 'custom', message }]);
       }
+      const between = await upstream.get(`/repos/${owner}/${repo}/compare/${encodeURI(base)}...${encodeURI(head)}`);
+      if (between?.ahead_by === 0) {
+        const message = `No commits between ${base} and ${head}`;
+        return errorAnswer(422, 'Validation Failed', [{ resource: 'PullRequest', code: 'custom', message }]);
+      }
     } else await takeOver(`${owner}/${repo}`, head);
     return pass(parts, exchange);
   };
@@ -87,6 +92,11 @@ export function pullRoutes(parts: FrontParts): Route[] {
     return answer;
   };
 
+  const deleteRef = async (exchange: Exchange): Promise<Answer> => {
+    const answer = await pass(parts, exchange);
+    return answer.status === 404 ? errorAnswer(422, 'Reference does not exist') : answer;
+  };
+
   return [
     route('POST', '/repos/:owner/:repo/pulls', create),
     route('PATCH', '/repos/:owner/:repo/pulls/:number', update),
@@ -94,5 +104,6 @@ export function pullRoutes(parts: FrontParts): Route[] {
     route('PUT', '/repos/:owner/:repo/contents/*', changeFile),
     route('DELETE', '/repos/:owner/:repo/contents/*', changeFile),
     route('PATCH', '/repos/:owner/:repo/git/refs/*', moveRef),
+    route('DELETE', '/repos/:owner/:repo/git/refs/*', deleteRef),
   ];
 }
