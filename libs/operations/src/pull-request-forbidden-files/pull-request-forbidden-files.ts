@@ -7,6 +7,7 @@ import {
   concludeCheckRun,
   openCheckRun,
 } from '../check-run.ts';
+import { type CheckedEvent, checkedCommit, checkedEvents, checkedPullRequest } from '../checked-pull-request.ts';
 import { FolderTooLargeError, filesOf } from './tree-files.ts';
 
 /** What people see, and what a branch protection rule may require. */
@@ -18,7 +19,7 @@ const namedFiles = 5;
 export const pullRequestForbiddenFiles = defineOperation({
   type: 'pull-request-forbidden-files',
   summary: 'Fails a check run when the head of a pull request has files that are not allowed.',
-  events: ['pull_request'],
+  events: checkedEvents,
   clients: ['github'],
   config: Options({
     'forbidden-files': Type.Array(Glob(), {
@@ -31,7 +32,8 @@ export const pullRequestForbiddenFiles = defineOperation({
     }),
   }),
   async execute({ config, event, key, clients: { github } }) {
-    const { pull_request: pullRequest, repository } = event.payload;
+    const pullRequest = await checkedPullRequest(event, { github, checkName });
+    if ('status' in pullRequest) return pullRequest;
     const { number, head, base } = pullRequest;
     const targets = config['target-pull-request-branches'];
     if (!matchesAny(base.ref, targets)) {
@@ -42,11 +44,13 @@ export const pullRequestForbiddenFiles = defineOperation({
     if (pullRequest.state === 'closed') return skipped(`#${number} is closed`);
 
     const forbidden = config['forbidden-files'];
-    const place = { owner: repository.owner.login, repo: repository.name };
-    const checkRun = await openCheckRun(github, placeOf(event.payload, key));
+    const { owner, repo } = checkedCommit(event);
+    const checkRun = await openCheckRun(github, placeOf(event, key));
     const about = `the head ${head.sha.slice(0, 7)} of #${number}`;
     try {
-      const found = (await filesOf(github, place, head.sha)).filter((path) => matchesAny(path, forbidden)).toSorted();
+      const found = (await filesOf(github, { owner, repo }, head.sha))
+        .filter((path) => matchesAny(path, forbidden))
+        .toSorted();
       await concludeCheckRun(
         github,
         checkRun,
@@ -61,20 +65,12 @@ export const pullRequestForbiddenFiles = defineOperation({
     }
   },
   async abandon({ event, key, run, failure, clients: { github } }) {
-    await closeAbandonedCheckRuns(github, placeOf(event.payload, key), { code: failure.code, runId: run.id });
+    await closeAbandonedCheckRuns(github, placeOf(event, key), { code: failure.code, runId: run.id });
   },
 });
 
-function placeOf(
-  { pull_request: { head }, repository }: { pull_request: { head: { sha: string } }; repository: Repository },
-  externalId: string,
-): CheckRunPlace {
-  return { owner: repository.owner.login, repo: repository.name, headSha: head.sha, name: checkName, externalId };
-}
-
-interface Repository {
-  readonly name: string;
-  readonly owner: { readonly login: string };
+function placeOf(event: CheckedEvent, externalId: string): CheckRunPlace {
+  return { ...checkedCommit(event), name: checkName, externalId };
 }
 
 function nothingFound(forbidden: readonly string[]): Conclusion {

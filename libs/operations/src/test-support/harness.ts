@@ -1,9 +1,11 @@
 import {
   type Client,
   type ClientScope,
+  type ClientSet,
   type EventOperation,
   type Failed,
   type JobOperation,
+  type Log,
   type Operation,
   type OperationDeclaration,
   type Outcome,
@@ -12,7 +14,7 @@ import {
   type WebhookEvent,
 } from '@octo-bots/core';
 import { type GitHubClient, githubAppCredentials } from '@octo-bots/github';
-import { type EmulatedGitHub, type GitHubOptions, startGitHub } from '@octo-bots/testing';
+import { type EmulatedGitHub, type GitHubOptions, startGitHub, waitFor } from '@octo-bots/testing';
 import { Value } from 'typebox/value';
 
 /** What the tests of all operations share. Not part of the library: index.ts does not export it. */
@@ -70,6 +72,17 @@ interface GitHubCheckRun extends Omit<CheckRunView, 'externalId' | 'title' | 'su
   readonly output: { title: string; summary: string; text: string; annotations_count: number };
 }
 
+/** What a call has that is not the first of its run, or that needs more than GitHub. */
+export interface EventCall {
+  /** Default: that of the first run. */
+  readonly key?: string;
+  /** Besides `github`. */
+  readonly clients?: ClientSet;
+  readonly state?: unknown;
+  readonly waitingSince?: number | undefined;
+  readonly log?: Log;
+}
+
 /** An emulated GitHub, and the real client of the App that is installed there. */
 export class GitHubBench implements AsyncDisposable {
   readonly github: EmulatedGitHub;
@@ -116,6 +129,25 @@ export class GitHubBench implements AsyncDisposable {
     return { delivery, name: 'pull_request', action, headers, payload, receivedAt: new Date().toISOString() };
   }
 
+  /** The event that GitHub sends when somebody presses *Re-run* of the newest check run of this name at this commit. */
+  async rerunEvent(owner: string, repo: string, headSha: string, checkName: string): Promise<WebhookEvent<unknown>> {
+    const path = `/repos/${owner}/${repo}/commits/${headSha}/check-runs?filter=all&check_name=${checkName}&per_page=100`;
+    // What GitHub documents of a list of check runs.
+    const { check_runs: all } = (await this.github.api(owner, 'GET', path)) as { check_runs: { id: number }[] };
+    await this.github.rerunCheck(owner, repo, Math.max(...all.map(({ id }) => id)));
+    return this.sentEvent('check_run', 'rerequested');
+  }
+
+  /** The newest event of this name and action that GitHub sent. */
+  async sentEvent(name: string, action?: string): Promise<WebhookEvent<unknown>> {
+    const sent = await waitFor(`an event ${name} ${action ?? ''}`, () =>
+      this.github.deliveries().findLast((candidate) => candidate.event === name && candidate.action === action),
+    );
+    const headers = { 'x-github-event': name, 'x-github-delivery': sent.delivery };
+    const payload: unknown = JSON.parse(sent.body);
+    return { delivery: sent.delivery, name, action, headers, payload, receivedAt: new Date().toISOString() };
+  }
+
   /** What an operation gets for this event. */
   async clientFor(event: WebhookEvent<unknown>, scope: ClientScope = eventScope()): Promise<GitHubClient> {
     // The contract of core says `unknown`, as it knows no GitHub.
@@ -135,17 +167,23 @@ export class GitHubBench implements AsyncDisposable {
       });
   }
 
-  async runOnEvent(operation: EventOperation, event: WebhookEvent<unknown>): Promise<Outcome> {
-    const scope = eventScope();
-    const github = await this.clientFor(event, scope);
-    return operation.execute({ ...scope, key, event, clients: { github }, state: undefined, waitingSince: undefined });
+  async runOnEvent(operation: EventOperation, event: WebhookEvent<unknown>, call: EventCall = {}): Promise<Outcome> {
+    const scope = { ...eventScope(), ...(call.log ? { log: call.log } : {}) };
+    const clients = { github: await this.clientFor(event, scope), ...call.clients };
+    const { state, waitingSince } = call;
+    return operation.execute({ ...scope, key: call.key ?? key, event, clients, state, waitingSince });
   }
 
   /** What the engine does once the run has failed for good. */
-  async abandonOnEvent(operation: EventOperation, event: WebhookEvent<unknown>, failure: Failed): Promise<void> {
+  async abandonOnEvent(
+    operation: EventOperation,
+    event: WebhookEvent<unknown>,
+    failure: Failed,
+    call: EventCall = {},
+  ): Promise<void> {
     const scope = eventScope();
-    const github = await this.clientFor(event, scope);
-    await operation.abandon?.({ ...scope, key, event, clients: { github }, failure });
+    const clients = { github: await this.clientFor(event, scope), ...call.clients };
+    await operation.abandon?.({ ...scope, key: call.key ?? key, event, clients, failure });
   }
 
   async runOnTick(

@@ -77,6 +77,15 @@ export function pullRoutes(parts: FrontParts): Route[] {
     return answer;
   };
 
+  const deleteRef = async (exchange: Exchange, owner: string, repo: string, ref: string): Promise<Answer> => {
+    const answer = await pass(parts, exchange);
+    if (!isSuccess(answer)) return answer;
+    const ref_type = ref.startsWith('tags/') ? 'tag' : 'branch';
+    const fields = { ref: branchOf(`refs/${ref}`), ref_type, pusher_type: 'user' };
+    await payloads.announce({ event: 'delete', repository: `${owner}/${repo}`, actor: exchange.holder, fields });
+    return answer;
+  };
+
   return [
     route('POST', '/repos/:owner/:repo/pulls', create),
     route('PATCH', '/repos/:owner/:repo/pulls/:number', update),
@@ -84,5 +93,6 @@ export function pullRoutes(parts: FrontParts): Route[] {
     route('PUT', '/repos/:owner/:repo/contents/*', changeFile),
     route('DELETE', '/repos/:owner/:repo/contents/*', changeFile),
     route('PATCH', '/repos/:owner/:repo/git/refs/*', moveRef),
+    route('DELETE', '/repos/:owner/:repo/git/refs/*', deleteRef),
   ];
 }
