@@ -1,5 +1,6 @@
 import { defineRegistry } from '@octo-bots/core';
 import { closeStale } from './close-stale/close-stale.ts';
+import { pullRequestCheckmarx } from './pull-request-checkmarx/pull-request-checkmarx.ts';
 import { pullRequestForbiddenFiles } from './pull-request-forbidden-files/pull-request-forbidden-files.ts';
 import { pullRequestLabels } from './pull-request-labels/pull-request-labels.ts';
 import { pullRequestNamingEnforcer } from './pull-request-naming-enforcer/pull-request-naming-enforcer.ts';
@@ -7,6 +8,7 @@ import { pullRequestNamingEnforcer } from './pull-request-naming-enforcer/pull-r
 /** Every operation that YAML may name. A new one is added here. */
 export const operations = defineRegistry([
   closeStale,
+  pullRequestCheckmarx,
   pullRequestForbiddenFiles,
   pullRequestLabels,
   pullRequestNamingEnforcer,
