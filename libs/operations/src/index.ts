@@ -1,4 +1,5 @@
 import { defineRegistry } from '@octo-bots/core';
+import { branchDeletedCheckmarxCleanup } from './branch-deleted-checkmarx-cleanup/branch-deleted-checkmarx-cleanup.ts';
 import { closeStale } from './close-stale/close-stale.ts';
 import { pullRequestCheckmarx } from './pull-request-checkmarx/pull-request-checkmarx.ts';
 import { pullRequestForbiddenFiles } from './pull-request-forbidden-files/pull-request-forbidden-files.ts';
@@ -7,6 +8,7 @@ import { pullRequestNamingEnforcer } from './pull-request-naming-enforcer/pull-r
 
 /** Every operation that YAML may name. A new one is added here. */
 export const operations = defineRegistry([
+  branchDeletedCheckmarxCleanup,
   closeStale,
   pullRequestCheckmarx,
   pullRequestForbiddenFiles,
