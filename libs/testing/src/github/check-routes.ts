@@ -1,5 +1,5 @@
 import { type Answer, errorAnswer, isSuccess, jsonAnswer, pageOf } from './answer.ts';
-import { isObject, type JsonObject, objectAt, objectsOf, textAt } from './json.ts';
+import { isObject, type JsonObject, numberAt, objectAt, objectsOf, textAt } from './json.ts';
 import { bodyOf, type Exchange, type FrontParts, pass, type Route, route } from './routes.ts';
 
 const longestText = 65_535;
@@ -22,7 +22,31 @@ export function checkRoutes(parts: FrontParts): Route[] {
     }
   };
 
-  const create = async (exchange: Exchange): Promise<Answer> => refusalOf(bodyOf(exchange)) ?? pass(parts, exchange);
+  /** Paths of check runs, by the commit: the emulator lists none of a commit that only a fork has. */
+  const made = new Map<string, string[]>();
+
+  const create = async (exchange: Exchange, owner: string, repo: string): Promise<Answer> => {
+    const body = bodyOf(exchange);
+    const refusal = refusalOf(body);
+    if (refusal !== undefined) return refusal;
+    const answer = await pass(parts, exchange);
+    const id = numberAt(answer.body, 'id');
+    const key = `${owner}/${repo} ${textAt(body, 'head_sha')}`;
+    if (isSuccess(answer)) made.set(key, [...(made.get(key) ?? []), `/repos/${owner}/${repo}/check-runs/${id}`]);
+    return answer;
+  };
+
+  const ofCommit = async (exchange: Exchange, owner: string, repo: string, sha: string): Promise<Answer> => {
+    const answer = await pass(parts, exchange);
+    if (answer.status !== 404 || (await pullsAt(`${owner}/${repo}`, sha)).length === 0) return answer;
+    const name = exchange.url.searchParams.get('check_name');
+    const found = await Promise.all((made.get(`${owner}/${repo} ${sha}`) ?? []).map((path) => upstream.get(path)));
+    const { items, link } = pageOf(
+      found.filter((checkRun) => checkRun !== undefined && (name === null || checkRun.name === name)),
+      exchange.url,
+    );
+    return jsonAnswer(200, { total_count: items.length, check_runs: items }, link ? { link } : {});
+  };
 
   const update = async (exchange: Exchange): Promise<Answer> => {
     const body = bodyOf(exchange);
@@ -64,6 +88,7 @@ export function checkRoutes(parts: FrontParts): Route[] {
     route('POST', '/repos/:owner/:repo/check-runs/:id/rerequest', rerequest),
     route('GET', '/repos/:owner/:repo/commits/:sha/pulls', pullsOfCommit),
     route('POST', '/repos/:owner/:repo/check-runs', create),
+    route('GET', '/repos/:owner/:repo/commits/:sha/check-runs', ofCommit),
     route('PATCH', '/repos/:owner/:repo/check-runs/:id', update),
   ];
 }
