@@ -11,6 +11,8 @@ export type {
   ScannedSource,
 } from './checkmarx/fake-checkmarx.ts';
 export type { CheckmarxRequest, PlannedCheckmarxAnswer } from './checkmarx/fake-http.ts';
+export { type FakeCheckmarxOne, startCheckmarxOne } from './checkmarx/one.ts';
+export type { CheckmarxOneQuirks } from './checkmarx/one-state.ts';
 export { type DeploymentInput, type WrittenDeployment, writeDeployment } from './deployment.ts';
 export { freePort } from './free-port.ts';
 export type { AccountSeed, Installation } from './github/accounts.ts';
