@@ -6,7 +6,7 @@ import { adviceFor } from './advice.ts';
 import { type CheckContext, contextOfKey, nameOf } from './check-context.ts';
 import { fileFault, pastedFault, privateKeyFault } from './file-content.ts';
 import { allOf, type ConfigProblem } from './problem.ts';
-import { isSecret, keyword, kindsOf, type Shape, shapeOf } from './schema-shape.ts';
+import { isExtension, isSecret, keyword, kindsOf, type Shape, shapeOf } from './schema-shape.ts';
 import { entryOf, type MapNode, plainValue, type SourceNode } from './source-node.ts';
 import { didYouMean, suggestion } from './suggestion.ts';
 import { checkUnion } from './union.ts';
@@ -49,6 +49,10 @@ function meantBy(node: SourceNode, schema: TSchema): SourceNode {
 }
 
 function walk(shape: Shape, schema: TSchema, node: SourceNode, context: CheckContext): unknown {
+  if (isExtension(schema) && context.nestedFilter) {
+    const about = keyword(schema, 'x-about') === 'repository' ? 'repository' : 'event';
+    return context.nestedFilter(node, about, context.problems);
+  }
   switch (shape.kind) {
     case 'union':
       return checkUnion(schema, shape.branches, node, context, (branch, problems) =>
@@ -133,8 +137,8 @@ function checkLeaf(schema: TSchema, node: SourceNode, context: CheckContext): un
 
 /** TypeBox has the last word over what the walk found no fault with. */
 function checkWhole(schema: TSchema, value: unknown, node: SourceNode, context: CheckContext): void {
-  // `Default` fills its argument in, so it gets a copy.
-  const [error] = Value.Errors(schema, Value.Default(schema, structuredClone(value)));
+  // `Default` fills its argument in, so it gets a copy; built filters among the options hold functions.
+  const [error] = Value.Errors(schema, Value.Default(schema, Value.Clone(value)));
   if (!error) return;
   const reason = error.keyword === '~refine' ? error.message : expectation(schema);
   const name = nameOf(context);

@@ -89,6 +89,7 @@ test('the documented files load unchanged', async () => {
     clientValidityMs: 600_000,
     parallelBots: true,
     recoverMissedDeliveries: true,
+    trustProxy: false,
   });
   expect(credentials.map(({ type }) => type)).toEqual(['github-app-credentials', 'checkmarx-credentials']);
   expect(bots).toMatchObject([

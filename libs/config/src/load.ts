@@ -94,5 +94,6 @@ function settingsOf(settings: StaticDecode<typeof Settings>): DeploymentSettings
     clientValidityMs: settings['client-validity-time-minutes'] * minuteMs,
     parallelBots: settings['parallel-bots'],
     recoverMissedDeliveries: settings['recover-missed-deliveries'],
+    trustProxy: settings['trust-proxy'],
   };
 }
