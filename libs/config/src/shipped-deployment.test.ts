@@ -15,7 +15,8 @@ async function filledIn(): Promise<Record<string, string>> {
   const texts: Record<string, string> = Object.fromEntries(files);
   return {
     ...texts,
-    'octo-bots.yml': (texts['octo-bots.yml'] ?? '').replaceAll('# - ./', '- ./'),
+    // All but what needs credentials of its own: that is tried with the real extensions in apps/cli.
+    'octo-bots.yml': (texts['octo-bots.yml'] ?? '').replaceAll(/# - (?=\.\/(?!bots\/checkmarx))/g, '- '),
     'credentials/github-app.yml': texts['credentials/github-app.example.yml'] ?? '',
     'credentials/github-app.private-key.pem': privateKey,
   };
