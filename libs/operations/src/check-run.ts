@@ -54,8 +54,15 @@ const longestOutput = 65_535;
 /** … and no more annotations in one request. */
 const annotationsOfRequest = 50;
 
-/** The check run of this key, in progress; the one that an earlier attempt opened, if it did. */
-export async function openCheckRun(github: GitHubClient, place: CheckRunPlace): Promise<CheckRun> {
+/**
+ * The check run of this key, in progress; the one that an earlier attempt opened, if it did.
+ * @param first what a new one shows.
+ */
+export async function openCheckRun(
+  github: GitHubClient,
+  place: CheckRunPlace,
+  first?: CheckRunOutput,
+): Promise<CheckRun> {
   const [known] = await findCheckRuns(github, place);
   if (known !== undefined) return known;
   const { owner, repo, headSha, name, externalId } = place;
@@ -68,6 +75,7 @@ export async function openCheckRun(github: GitHubClient, place: CheckRunPlace): 
     external_id: externalId,
     status: 'in_progress',
     started_at: new Date(startedAt).toISOString(),
+    ...(first === undefined ? {} : { ...detailsOf(first), output: outputOf(first) }),
   });
   return { owner, repo, id: Number(data.id), completed: false, startedAt, annotations: 0 };
 }
@@ -92,7 +100,7 @@ export async function updateCheckRun(
     ...detailsOf(progress),
     status: 'in_progress',
     ...(startedAt === undefined ? {} : { started_at: new Date(startedAt).toISOString() }),
-    output: outputOf(progress, checkRun, log),
+    output: outputOf(progress, { checkRun, log }),
   });
 }
 
@@ -107,7 +115,7 @@ export async function concludeCheckRun(
   options: { log?: Log } = {},
 ): Promise<void> {
   const { conclusion } = ending;
-  const output = outputOf(ending, checkRun, options.log);
+  const output = outputOf(ending, { checkRun, log: options.log });
   const target = { ...targetOf(checkRun), ...detailsOf(ending) };
   const batches = inBatches((ending.annotations ?? []).slice(checkRun.annotations ?? 0));
   const last = batches.pop() ?? [];
@@ -127,8 +135,7 @@ export async function closeAbandonedCheckRuns(
   place: CheckRunPlace,
   { code, runId }: { code: string; runId: string },
 ): Promise<void> {
-  for (const checkRun of await findCheckRuns(github, place)) {
-    if (checkRun.completed) continue;
+  for (const checkRun of await unfinishedCheckRuns(github, place)) {
     await concludeCheckRun(github, checkRun, {
       conclusion: 'failure',
       title: 'This check could not be finished',
@@ -137,6 +144,11 @@ export async function closeAbandonedCheckRuns(
         `Push again to repeat it. If it goes on, tell those who run this bot: their log has the cause under the run \`${runId}\`.`,
     });
   }
+}
+
+/** What an earlier attempt, or call, of this key left open. */
+export async function unfinishedCheckRuns(github: GitHubClient, place: CheckRunPlace): Promise<readonly CheckRun[]> {
+  return (await findCheckRuns(github, place)).filter(({ completed }) => !completed);
 }
 
 /** Those of this key, the oldest first; more than one only if two workers opened one at the same moment. */
@@ -171,10 +183,13 @@ function detailsOf({ detailsUrl }: CheckRunOutput) {
   return detailsUrl === undefined ? {} : { details_url: detailsUrl };
 }
 
-function outputOf({ title, summary, text }: CheckRunOutput, { id }: CheckRunId, log: Log | undefined) {
+function outputOf(
+  { title, summary, text }: CheckRunOutput,
+  { checkRun, log }: { checkRun?: CheckRunId; log?: Log | undefined } = {},
+) {
   const shown = (field: string, whole: string) => {
     const kept = cut(whole);
-    if (kept !== whole) log?.warn({ checkRun: id, field, whole }, 'check run cut: here it is whole');
+    if (kept !== whole) log?.warn({ checkRun: checkRun?.id, field, whole }, 'check run cut: here it is whole');
     return kept;
   };
   return { title, summary: shown('summary', summary), ...(text === undefined ? {} : { text: shown('text', text) }) };

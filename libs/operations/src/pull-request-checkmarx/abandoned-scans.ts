@@ -10,7 +10,7 @@ export async function cancelAbandonedScans(
   event: CheckedEvent,
   key: string,
 ): Promise<void> {
-  const label = scanLabel(key, checkedCommit(event).headSha);
+  const label = scanLabel({ ...checkedCommit(event), key });
   for (const name of await projectNames(github, checkmarx, event)) {
     const project = await checkmarx.findProject(name);
     if (project === undefined) continue;

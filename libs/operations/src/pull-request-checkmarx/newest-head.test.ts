@@ -42,6 +42,20 @@ describe('a newer head', { timeout: 60_000 }, () => {
     ]);
   });
 
+  it('ends what a lost attempt began for an older one', async () => {
+    await using bench = await cxSastBench(byHand);
+    const { pull, event } = await bench.opened();
+    await started(bench, event);
+    await bench.pushed(pull.number);
+
+    // The state of that call is lost.
+    const outcome = await bench.call(operation, event);
+
+    expect(outcome).toMatchObject({ status: 'skipped' });
+    expect(scans(bench)).toEqual([['Canceled', true]]);
+    expect(await bench.checkRuns(pull.head.sha)).toMatchObject([{ status: 'completed', conclusion: 'cancelled' }]);
+  });
+
   it('ends the scan of an older one whose run is dead, before its own begins', async () => {
     await using bench = await cxSastBench(byHand);
     const { pull, event } = await bench.opened();

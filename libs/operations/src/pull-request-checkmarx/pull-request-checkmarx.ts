@@ -1,24 +1,25 @@
-import { Duration, defineOperation, Options, type Outcome, type Skipped, skipped } from '@octo-bots/core';
+import type { CheckmarxClient } from '@octo-bots/checkmarx';
+import { Duration, defineOperation, Options, type Outcome, skipped } from '@octo-bots/core';
+import type { GitHubClient } from '@octo-bots/github';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { closeAbandonedCheckRuns, openCheckRun, updateCheckRun } from '../check-run.ts';
 import {
-  type CheckedEvent,
-  type CheckedPullRequest,
-  checkedCommit,
-  checkedEvents,
-  checkedPullRequest,
-} from '../checked-pull-request.ts';
+  closeAbandonedCheckRuns,
+  concludeCheckRun,
+  openCheckRun,
+  unfinishedCheckRuns,
+  updateCheckRun,
+} from '../check-run.ts';
+import { type CheckedEvent, checkedCommit, checkedEvents } from '../checked-pull-request.ts';
 import { cancelAbandonedScans } from './abandoned-scans.ts';
+import { pullRequestToScan, whyNothingNew } from './pull-request-to-scan.ts';
 import { riskScheme } from './risk-scheme.ts';
-import { type Waiting, waitingSchema, whyUnwanted } from './scan-decision.ts';
+import { type Waiting, waitingSchema } from './scan-decision.ts';
 import { goOn } from './scan-run.ts';
-import { preparing } from './scan-words.ts';
+import { leftOver, preparing } from './scan-words.ts';
 
 /** What people see, and what a branch protection rule may require. */
 const checkName = 'checkmarx-code-scan';
-/** The actions after which there is something new to scan; `edited` only when the base was changed. */
-const scannedActions = ['opened', 'reopened', 'ready_for_review', 'synchronize', 'edited'];
 
 /**
  * One scan for each head of a pull request, reported as a check run. It is a durable run: between two looks at the scan it waits in
@@ -56,14 +57,13 @@ export const pullRequestCheckmarx = defineOperation({
     }),
   }),
   async execute(context): Promise<Outcome> {
-    const { config, event, key, state, clients, signal, log } = context;
+    const { config, event, key, state, clients, log } = context;
     const { github } = clients;
     const place = checkedCommit(event);
     const run = {
       ...clients,
       ...place,
       key,
-      signal,
       log,
       riskScheme: config['risk-scheme'],
       onlyMainBranch: config['only-main-branch'],
@@ -72,13 +72,18 @@ export const pullRequestCheckmarx = defineOperation({
       source: config.source,
     };
     if (Value.Check(waitingSchema, state)) return goOn(run, state);
+    const nothingNew = whyNothingNew(event);
+    if (nothingNew !== undefined) return skipped(nothingNew);
 
-    const pull = await pullRequestToScan(context.event, { ...run });
-    if ('status' in pull) return pull;
-    const opened = await openCheckRun(github, { ...place, name: checkName, externalId: key });
+    const pull = await pullRequestToScan(event, { ...run, checkName });
+    if ('status' in pull) {
+      await closeLeftovers(clients, event, { key, reason: pull.reason });
+      return pull;
+    }
+    const opened = await openCheckRun(github, { ...place, name: checkName, externalId: key }, preparing);
     // One that has ended is that of a run which is replayed: its time begins anew.
     const startedAt = opened.completed ? Date.now() : opened.startedAt;
-    await updateCheckRun(github, opened, preparing, opened.completed ? { startedAt } : {});
+    if (opened.completed) await updateCheckRun(github, opened, preparing, { startedAt });
     const waiting: Waiting = {
       number: pull.number,
       checkRun: opened.id,
@@ -100,42 +105,14 @@ export const pullRequestCheckmarx = defineOperation({
   },
 });
 
-type Wish = Parameters<typeof whyUnwanted>[1] & { github: Parameters<typeof openCheckRun>[0] };
-
-/** The pull request as GitHub has it now: the event may be old. @returns why it is not scanned. */
-async function pullRequestToScan(event: CheckedEvent, wish: Wish): Promise<CheckedPullRequest | Skipped> {
-  const uninteresting = whyNothingNew(event);
-  if (uninteresting !== undefined) return skipped(uninteresting);
-  const { github } = wish;
-  const found = await checkedPullRequest(event, { github, checkName });
-  if ('status' in found) return found;
-  const { owner, repo } = checkedCommit(event);
-  const { data: pull } = await github.rest.pulls.get({ owner, repo, pull_number: found.number });
-  // A scan takes long, and `ready_for_review` asks for it in time. Who presses Re-run on a draft wants it all the same.
-  if (pull.draft && event.name === 'pull_request')
-    return skipped(`#${pull.number} is a draft: it is scanned once it is ready`);
-  if (pull.head.repo === null) return skipped(`the fork that #${pull.number} comes from is gone`);
-  const unwanted = whyUnwanted(pull, wish);
-  switch (unwanted?.why) {
-    case undefined:
-      return pull;
-    case 'closed':
-      return skipped(`#${pull.number} is closed`);
-    case 'superseded':
-      return skipped(
-        `the head of #${pull.number} is ${unwanted.newest.slice(0, 7)} by now, not ${wish.headSha.slice(0, 7)}`,
-      );
-    case 'other-base':
-      return skipped(`#${pull.number} goes into "${unwanted.base}", not into the default branch "${unwanted.main}"`);
-  }
-}
-
-function whyNothingNew(event: CheckedEvent): string | undefined {
-  if (event.name !== 'pull_request') return undefined;
-  const { payload } = event;
-  if (!scannedActions.includes(payload.action)) return `pull_request.${payload.action} brings nothing new to scan`;
-  if (payload.action === 'edited' && payload.changes.base === undefined) {
-    return 'the pull request was edited, but its base branch is the same';
-  }
-  return undefined;
+/** An attempt that was lost may have begun what is not wanted any more. */
+async function closeLeftovers(
+  { github, checkmarx }: { github: GitHubClient; checkmarx: CheckmarxClient },
+  event: CheckedEvent,
+  { key, reason }: { key: string; reason: string },
+): Promise<void> {
+  const open = await unfinishedCheckRuns(github, { ...checkedCommit(event), name: checkName, externalId: key });
+  if (open.length === 0) return;
+  await cancelAbandonedScans({ github, checkmarx }, event, key);
+  for (const checkRun of open) await concludeCheckRun(github, checkRun, leftOver(reason));
 }

@@ -17,7 +17,6 @@ export interface ScanRun {
   readonly repo: string;
   readonly headSha: string;
   readonly key: string;
-  readonly signal: AbortSignal;
   readonly log: Log;
   readonly riskScheme: RiskScheme;
   readonly onlyMainBranch: boolean;
@@ -51,14 +50,14 @@ async function pullRequestOf({ github, owner, repo }: ScanRun, number: number): 
 }
 
 async function prepare(run: ScanRun, waiting: Waiting, pull: CheckedPullRequest): Promise<Outcome> {
-  const { checkmarx } = run;
+  const { checkmarx, timeoutMs } = run;
+  if (isTimeUp(waiting, { now: Date.now(), timeoutMs }))
+    return timeOut(run, waiting, 'No scan could be started in time.');
   const stillWanted = async () => whyUnwanted(await pullRequestOf(run, waiting.number), run) === undefined;
   const prepared = await prepareScan(run, { pull, full: waiting.full, stillWanted });
   switch (prepared.state) {
-    case 'branching': {
-      const shown = words.branchingGoesOn(checkmarx.product, prepared.project.name);
-      return waitOrTimeOut(run, waiting, shown, 'The project of this branch was not made in time.');
-    }
+    case 'branching':
+      return waitFor(run, waiting, words.branchingGoesOn(checkmarx.product, prepared.project.name));
     case 'not-wanted':
       // A push arrived just now: the next look at the pull request tells which.
       return waitFor(run, waiting, words.preparing);
@@ -121,21 +120,21 @@ async function giveUp(run: ScanRun, waiting: Waiting, unwanted: Unwanted): Promi
 }
 
 /** Puts the run off. GitHub is written to only when there is something new to read. */
-async function waitFor(run: ScanRun, waiting: Waiting, shown: CheckRunOutput): Promise<Outcome> {
+async function waitFor(
+  run: ScanRun,
+  waiting: Waiting,
+  shown: CheckRunOutput,
+  afterMs: number = run.pollMs,
+): Promise<Outcome> {
   if (shown.title !== waiting.shown) {
     await updateCheckRun(run.github, { ...run, id: waiting.checkRun }, shown, { log: run.log });
     waiting.shown = shown.title;
   }
-  return putOff(run, waiting, run.pollMs, shown.title);
+  return putOff(run, waiting, afterMs, shown.title);
 }
 
 function putOff({ timeoutMs }: ScanRun, state: Waiting, afterMs: number, reason: string): Outcome {
   return later({ afterMs }, { state, reason, giveUpAfterMs: timeoutMs + afterTimeoutMs });
-}
-
-async function waitOrTimeOut(run: ScanRun, waiting: Waiting, shown: CheckRunOutput, phase: string): Promise<Outcome> {
-  if (isTimeUp(waiting, { now: Date.now(), timeoutMs: run.timeoutMs })) return timeOut(run, waiting, phase);
-  return waitFor(run, waiting, shown);
 }
 
 /** `timed_out` blocks a merge as `failure` does, and says at a glance that the code is not what failed. */
@@ -160,20 +159,15 @@ async function waitOut(run: ScanRun, waiting: Waiting, error: unknown): Promise<
   if (!(error instanceof OctoError)) throw error;
   const { product } = run.checkmarx;
   const timeIsUp = isTimeUp(waiting, { now: Date.now(), timeoutMs: run.timeoutMs });
-  const afterMs = Math.max(run.pollMs, leastTroubleMs);
+  const afterMs = Math.max(run.pollMs, leastTroubleMs, (error.resumeAt ?? 0) - Date.now());
   switch (error.code) {
-    case 'CHECKMARX_QUEUE_FULL': {
+    case 'CHECKMARX_QUEUE_FULL':
       if (timeIsUp) return timeOut(run, waiting, `${product} had no place in its queue.`);
-      const outcome = await waitFor(run, waiting, words.queueIsFull(product));
-      const resumesIn = (error.resumeAt ?? 0) - Date.now();
-      return outcome.status === 'later' ? putOff(run, waiting, Math.max(afterMs, resumesIn), outcome.reason) : outcome;
-    }
-    case 'CHECKMARX_REQUEST_FAILED': {
+      return waitFor(run, waiting, words.queueIsFull(product), afterMs);
+    case 'CHECKMARX_REQUEST_FAILED':
       run.log.warn({ err: error }, 'Checkmarx has trouble');
       if (timeIsUp) return timeOut(run, waiting, `${product} does not answer.`);
-      await waitFor(run, waiting, words.silentServer(product));
-      return putOff(run, waiting, afterMs, `${product} does not answer`);
-    }
+      return waitFor(run, waiting, words.silentServer(product), afterMs);
     case 'GITHUB_REQUEST_FAILED':
       if (timeIsUp) throw error;
       run.log.warn({ err: error }, 'GitHub has trouble');

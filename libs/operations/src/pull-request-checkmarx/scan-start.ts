@@ -71,7 +71,7 @@ async function start(
   const incremental = !full && ((await checkmarx.hasFinishedScan(base)) || (await checkmarx.hasFinishedScan(project)));
   try {
     const source = await sourceOf(github, run.source, { pull, owner });
-    const label = scanLabel(run.key, run.headSha);
+    const label = scanLabel(run);
     const started = await checkmarx.startScan({ project, source, incremental, label });
     // Two runs of one commit may have started theirs at the same moment: both keep the older one.
     const first = scanOfHead(await checkmarx.activeScans(project), run);
@@ -86,20 +86,17 @@ async function start(
   }
 }
 
-/** The scan of this head that is under way, of this run before any other. */
-function scanOfHead(
-  active: readonly CheckmarxScan[],
-  { key, headSha }: StartingRun,
-): { id: string; adopted: boolean } | undefined {
-  const ofHead = active.filter(({ label }) => parseScanLabel(label)?.headSha === headSha);
-  const [oldest] = ofHead;
-  return oldest && { id: oldest.id, adopted: oldest.label !== scanLabel(key, headSha) };
+/** The scan of this head that is under way, whichever run started it. */
+function scanOfHead(active: readonly CheckmarxScan[], run: StartingRun): { id: string; adopted: boolean } | undefined {
+  const own = scanLabel(run);
+  const oldest = active.find(({ label }) => parseScanLabel(label)?.headSha === run.headSha);
+  return oldest && { id: oldest.id, adopted: oldest.label !== own };
 }
 
-/** Scans that people started are left alone. */
-function isOlder({ label }: CheckmarxScan, { headSha }: StartingRun): boolean {
-  const parsed = parseScanLabel(label);
-  return parsed !== undefined && parsed.headSha !== headSha;
+/** Scans that people started are left alone, as are those of another repository of the same name. */
+function isOlder({ label }: CheckmarxScan, run: StartingRun): boolean {
+  const [scan, own] = [parseScanLabel(label), parseScanLabel(scanLabel(run))];
+  return scan !== undefined && scan.repository === own?.repository && scan.headSha !== run.headSha;
 }
 
 /** A project whose branching failed stays as it is on the server, so no later run could use it: it is made anew by the next one. */

@@ -172,6 +172,10 @@ export function notWanted(unwanted: Unwanted): Conclusion {
   };
 }
 
+export function leftOver(reason: string): Conclusion {
+  return { conclusion: 'cancelled', title: 'Not scanned to the end', summary: `The scan was canceled: ${reason}.` };
+}
+
 /** What a server says may hold a credential of the URL that it cloned, and Markdown. */
 function wordsOf(product: Product, reason: string | undefined): { text?: string } {
   if (reason === undefined || reason.trim() === '') return {};
