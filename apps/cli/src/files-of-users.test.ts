@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { type Deployment, silentLog } from '@octo-bots/core';
@@ -88,27 +88,4 @@ test('the documented main file and its Checkmarx bot load unchanged', async () =
   const deployment = await requireDeployment(join(directory.path, 'config/octo-bots.yml'), extensions, silentLog);
 
   expect(namesOf(deployment)).toEqual([['Checkmarx scan', ['pull-request-checkmarx']]]);
-});
-
-test('all that is shipped loads, once what is commented out is turned on and the examples are copied', async () => {
-  await using directory = await temporaryDirectory();
-  const config = join(directory.path, 'config');
-  await cp(join(import.meta.dirname, '../../../config'), config, { recursive: true });
-  const main = join(config, 'octo-bots.yml');
-  const text = await readFile(main, 'utf8');
-  const turnedOn = text
-    .replaceAll('# - ./', '- ./')
-    .replaceAll(/^ {2}# (checkmarx-credentials:| {2}(?:api-url|creds-path):)/gm, '  $1');
-  await writeFile(main, turnedOn);
-  await writeFile(join(config, 'credentials/github-app.private-key.pem'), privateKey);
-  for (const name of ['github-app', 'checkmarx']) {
-    await cp(join(config, `credentials/${name}.example.yml`), join(config, `credentials/${name}.yml`));
-  }
-
-  const deployment = await requireDeployment(main, extensions, silentLog);
-
-  expect(deployment.credentials.map(({ type }) => type)).toEqual(['github-app-credentials', 'checkmarx-credentials']);
-  expect(namesOf(deployment)).toContainEqual(['Checkmarx scan', ['pull-request-checkmarx']]);
-  expect(namesOf(deployment)).toContainEqual(['Checkmarx cleanup', ['branch-deleted-checkmarx-cleanup']]);
-  expect(deployment.jobs).toHaveLength(1);
 });

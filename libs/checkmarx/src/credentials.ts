@@ -51,7 +51,13 @@ const tenant = {
 };
 
 const oneByKey = Options(
-  { ...tenant, 'api-key': Secret({ description: 'An API key of Checkmarx One.' }) },
+  {
+    ...tenant,
+    'api-key': Secret({
+      description: 'An API key of Checkmarx One; or client-id and client-secret instead of it.',
+      expects: 'an API key of Checkmarx One, or client-id and client-secret instead of it',
+    }),
+  },
   { description: 'Checkmarx One, with an API key.' },
 );
 

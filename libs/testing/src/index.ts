@@ -13,6 +13,7 @@ export type {
 export type { CheckmarxRequest, PlannedCheckmarxAnswer } from './checkmarx/fake-http.ts';
 export { type FakeCheckmarxOne, startCheckmarxOne } from './checkmarx/one.ts';
 export type { CheckmarxOneQuirks } from './checkmarx/one-state.ts';
+export { type ConjurOptions, startConjur, type TestConjur } from './conjur.ts';
 export { type DeploymentInput, type WrittenDeployment, writeDeployment } from './deployment.ts';
 export { freePort } from './free-port.ts';
 export type { AccountSeed, Installation } from './github/accounts.ts';

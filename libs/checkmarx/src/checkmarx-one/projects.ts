@@ -27,8 +27,9 @@ export class CheckmarxOneProjects {
     return found && { id: found.id, name: found.name };
   }
 
-  create(name: string, scope: ClientScope): Promise<CheckmarxProject> {
-    return this.#create(projectName(name), {}, scope);
+  async create(name: string, scope: ClientScope): Promise<CheckmarxProject> {
+    const { project } = await this.#create(projectName(name), {}, scope);
+    return project;
   }
 
   async branch(base: CheckmarxProject, name: string, scope: ClientScope): Promise<CheckmarxProject> {
@@ -37,15 +38,17 @@ export class CheckmarxOneProjects {
     const { data } = await this.#requests.request({ method: 'GET', path: `/api/projects/${base.id}` }, scope);
     const { groups, repoUrl, criticality, tags } = readAs(Project, data, 'GET /api/projects/{id}');
     const configuration = await this.#configuration(base, scope);
-    const made = await this.#create(projectName(name), { groups, repoUrl, criticality, tags }, scope);
+    const settings = { groups, repoUrl, criticality, tags };
+    const { project, isNew } = await this.#create(projectName(name), settings, scope);
+    if (!isNew) return project;
     try {
-      await this.#configure(made, configuration, scope);
+      await this.#configure(project, configuration, scope);
     } catch (error) {
       // Without the base's settings it would be found and scanned next time as if it had them.
-      await this.delete(made, scope);
+      await this.delete(project, scope);
       throw error;
     }
-    return made;
+    return project;
   }
 
   async delete(project: CheckmarxProject, scope: ClientScope): Promise<void> {
@@ -56,19 +59,23 @@ export class CheckmarxOneProjects {
     }
   }
 
-  async #create(name: string, settings: Settings, scope: ClientScope): Promise<CheckmarxProject> {
+  /** @returns the project; not a new one when somebody else was faster. */
+  async #create(
+    name: string,
+    settings: Settings,
+    scope: ClientScope,
+  ): Promise<{ project: CheckmarxProject; isNew: boolean }> {
     const given = Object.entries(settings).filter(([, value]) => value !== null && value !== undefined && value !== '');
     const json = { name, ...Object.fromEntries(given) };
     try {
       const { data } = await this.#requests.request({ method: 'POST', path: '/api/projects', json }, scope);
       const made = readAs(Project, { name, ...asObject(data) }, 'POST /api/projects');
-      return { id: made.id, name };
+      return { project: { id: made.id, name }, isNew: true };
     } catch (error) {
       const status = answeredStatus(error);
       if (status === undefined || status >= 500) throw error;
-      // Somebody else may have made it in the meantime.
       const there = await this.find(name, scope);
-      if (there) return there;
+      if (there) return { project: there, isNew: false };
       throw error;
     }
   }

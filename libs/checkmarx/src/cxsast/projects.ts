@@ -100,7 +100,7 @@ export class CxSastProjects {
 
   async #idOfTeam(scope: ClientScope): Promise<string> {
     if (this.#teamId !== undefined) return this.#teamId;
-    const call = { method: 'GET', path: '/auth/teams', route: 'GET /auth/teams', version: '2.0' } as const;
+    const call = { method: 'GET', path: '/auth/teams', route: 'GET /auth/teams', version: undefined } as const;
     const teams = readAs(Teams, (await this.#requests.request(call, scope)).data, call.route);
     // CxServer\Team is how older versions wrote it.
     const wanted = this.#team.replaceAll('\\', '/');

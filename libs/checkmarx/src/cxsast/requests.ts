@@ -6,7 +6,8 @@ import { serverCodeOf } from '../refusal.ts';
 export interface VersionedCall extends Call {
   /** Names the call, whatever ids its path has. */
   readonly route: string;
-  readonly version: string;
+  /** Undefined: the server's default is all that is known. */
+  readonly version: string | undefined;
 }
 
 /**
@@ -23,7 +24,7 @@ export class CxSastRequests {
   }
 
   async request(call: VersionedCall, scope: ClientScope): Promise<Reply> {
-    if (this.#refused.has(call.route)) return this.#send(call, '', scope);
+    if (call.version === undefined || this.#refused.has(call.route)) return this.#send(call, '', scope);
     try {
       return await this.#send(call, `;v=${call.version}`, scope);
     } catch (error) {

@@ -28,7 +28,7 @@ export class CxSastScans {
 
   async hasFinished(project: CheckmarxProject, scope: ClientScope): Promise<boolean> {
     const query = { projectId: project.id, scanStatus: 'Finished', last: '1' };
-    const call = { method: 'GET', path: '/sast/scans', query, route: 'GET /sast/scans', version: '5.0' } as const;
+    const call = { method: 'GET', path: '/sast/scans', query, route: 'GET /sast/scans', version: '1.0' } as const;
     const reply = await orNone(this.#requests.request(call, scope));
     if (reply === undefined) return false;
     return readAs(Scans, reply.data, call.route).some(({ status }) => stageOf(status).state === 'finished');

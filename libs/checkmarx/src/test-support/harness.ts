@@ -1,10 +1,27 @@
 import { type Client, type ClientScope, silentLog } from '@octo-bots/core';
-import type { FakeCheckmarx } from '@octo-bots/testing';
+import { type FakeCheckmarx, type FakeCheckmarxOptions, startCheckmarxOne, startCxSast } from '@octo-bots/testing';
 import { Value } from 'typebox/value';
 import { expect } from 'vitest';
 import type { CheckmarxClient, CheckmarxProject, ScanRequest } from '../contract.ts';
 import { declareCheckmarx } from '../credentials.ts';
 import { usualLimits } from '../limits.ts';
+
+/** The suites `*.contract.test.ts` run over both: what an operation may rely on, whichever product answers. */
+export const products = [
+  {
+    product: 'CxSAST',
+    start: (options?: FakeCheckmarxOptions): Promise<FakeCheckmarx> => startCxSast(options),
+    /** How the server is told the branch `feature/x`. */
+    git: 'refs/heads/feature/x',
+  },
+  {
+    product: 'Checkmarx One',
+    start: (options?: FakeCheckmarxOptions): Promise<FakeCheckmarx> => startCheckmarxOne(options),
+    git: 'feature/x',
+  },
+] as const;
+
+export const byHand = { progress: 'by-hand' } as const;
 
 /** The usual limits, but repetitions that no test has to wait for. */
 export const quickLimits = { ...usualLimits, retryBaseMs: 1, longestWaitMs: 1_500 };
@@ -51,15 +68,16 @@ export async function clientOf(
 
 export const credential = { username: 'x-access-token', token: 'ghs_a-secret-of-github' };
 
+export const gitSource = {
+  kind: 'git',
+  url: 'https://github.test/octo/cat.git',
+  branch: 'feature/x',
+  commit: 'c0ffee',
+  credential: undefined,
+} as const;
+
 export function scanRequest(project: CheckmarxProject, changes: Partial<ScanRequest> = {}): ScanRequest {
-  const source = {
-    kind: 'git',
-    url: 'https://github.test/octo/cat.git',
-    branch: 'feature/x',
-    commit: 'c0ffee',
-    credential: undefined,
-  } as const;
-  return { project, source, incremental: false, label: 'run 1', ...changes };
+  return { project, source: gitSource, incremental: false, label: 'run 1', ...changes };
 }
 
 /** A project with a scan that was just started. */

@@ -33,9 +33,9 @@ export const branchDeletedCheckmarxCleanup = defineOperation({
   summary:
     'Deletes the Checkmarx project of a branch that was deleted, and of a fork’s branch whose pull request was closed.',
   example: `
-    - branch-deleted-checkmarx-cleanup:
-        forbidden-branches: [main, release/*]
-  `,
+branch-deleted-checkmarx-cleanup:
+  forbidden-branches: [main, release/*]
+`,
   events: ['delete', 'pull_request'],
   clients: ['github', 'checkmarx'],
   config: Options({

@@ -31,12 +31,12 @@ export const pullRequestCheckmarx = defineOperation({
   summary:
     'Scans the head of a pull request with Checkmarx, and fails a check run when too many vulnerabilities are found.',
   example: `
-    - pull-request-checkmarx:
-        risk-scheme:
-          min-high-vuls: 1
-          min-medium-vuls: 20
-        scan-timeout: 30 minutes
-  `,
+pull-request-checkmarx:
+  risk-scheme:
+    min-high-vuls: 1
+    min-medium-vuls: 20
+  scan-timeout: 30 minutes
+`,
   events: checkedEvents,
   clients: ['github', 'checkmarx'],
   config: Options({
@@ -89,6 +89,7 @@ export const pullRequestCheckmarx = defineOperation({
       checkRun: opened.id,
       startedAt,
       shown: preparing.title,
+      shownAt: Date.now(),
       full: false,
     };
     return goOn(run, waiting);

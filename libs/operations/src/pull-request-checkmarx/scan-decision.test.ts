@@ -6,7 +6,7 @@ import { decide, type Waiting, whyUnwanted } from './scan-decision.ts';
 const timeoutMs = 60_000;
 const startedAt = 1_000_000;
 const scan = { id: '7', project: { id: '1', name: 'hello-world@feature_a' }, adopted: false };
-const waiting: Waiting = { number: 1, checkRun: 2, startedAt, shown: '', full: false, scan };
+const waiting: Waiting = { number: 1, checkRun: 2, startedAt, shown: '', shownAt: startedAt, full: false, scan };
 const inTime = { waiting, now: startedAt + timeoutMs - 1, timeoutMs };
 const late = { ...inTime, now: startedAt + timeoutMs };
 

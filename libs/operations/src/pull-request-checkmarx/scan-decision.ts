@@ -15,6 +15,8 @@ export const waitingSchema = Type.Object({
   startedAt: Type.Number(),
   /** Title that the check run shows: it is written only when there is another one. */
   shown: Type.String(),
+  /** Epoch milliseconds when that was written. */
+  shownAt: Type.Number(),
   /** An incremental scan was refused. */
   full: Type.Boolean(),
   scan: Type.Optional(

@@ -27,6 +27,8 @@ export interface ScanRun {
 
 /** After its own timeout, so long may a run still wait for a rate limit or for a server that is to cancel a scan. */
 const afterTimeoutMs = 2 * 60 * 60_000;
+/** How far a scan is, is written no more often than this: GitHub takes only so many writes a minute of an installation. */
+const leastProgressMs = 10_000;
 /** A server that has trouble is not asked more often than this. */
 const leastTroubleMs = 2000;
 
@@ -83,6 +85,7 @@ async function poll(run: ScanRun, waiting: Waiting, scan: WaitingScan): Promise<
   const decision = decide(progress, { waiting, now: Date.now(), timeoutMs });
   switch (decision.to) {
     case 'wait':
+      if (Date.now() < waiting.shownAt + leastProgressMs) return putOff(run, waiting, run.pollMs, waiting.shown);
       return waitFor(run, waiting, words.scanGoesOn(progress, url));
     case 'scan-again': {
       const { scan: _, ...again } = waiting;
@@ -129,6 +132,7 @@ async function waitFor(
   if (shown.title !== waiting.shown) {
     await updateCheckRun(run.github, { ...run, id: waiting.checkRun }, shown, { log: run.log });
     waiting.shown = shown.title;
+    waiting.shownAt = Date.now();
   }
   return putOff(run, waiting, afterMs, shown.title);
 }

@@ -11,7 +11,7 @@ export const repo = 'hello-world';
 const mostCalls = 60;
 
 /** What happens between two calls of a run; `state` may be changed. */
-type Between = (call: { count: number; state: { startedAt: number } }) => unknown;
+type Between = (call: { count: number; state: { startedAt: number; shownAt: number } }) => unknown;
 
 /** The emulated GitHub with a fake Checkmarx server beside it, and the real clients of both. */
 export class CheckmarxBench<Server extends FakeCheckmarx> implements AsyncDisposable {
@@ -68,7 +68,7 @@ export class CheckmarxBench<Server extends FakeCheckmarx> implements AsyncDispos
       if (outcome.status !== 'later') return outcome;
       // As through Redis.
       state = JSON.parse(JSON.stringify(outcome.state));
-      await between?.({ count, state: state as { startedAt: number } });
+      await between?.({ count, state: state as Parameters<Between>[0]['state'] });
     }
     throw new Error(`the operation still waits after ${mostCalls} calls`);
   }

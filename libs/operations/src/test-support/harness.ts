@@ -1,4 +1,5 @@
 import {
+  type AnswerCache,
   type Client,
   type ClientScope,
   type ClientSet,
@@ -6,6 +7,7 @@ import {
   type Failed,
   type JobOperation,
   type Log,
+  memoOf,
   type Operation,
   type OperationDeclaration,
   type Outcome,
@@ -13,6 +15,7 @@ import {
   silentLog,
   type WebhookEvent,
 } from '@octo-bots/core';
+
 import { type GitHubClient, githubAppCredentials } from '@octo-bots/github';
 import { type EmulatedGitHub, type GitHubOptions, startGitHub, waitFor } from '@octo-bots/testing';
 import { Value } from 'typebox/value';
@@ -45,6 +48,15 @@ export function jobOperation(declaration: OperationDeclaration, config: unknown)
 const delivery = '5f3c0000-0000-11ee-8000-000000000001';
 /** The operation under test, in its run. */
 const key = 'a-run/0.operation';
+
+/** A cache within this process, for what an operation remembers from one run to another. */
+export function memoryCache(): AnswerCache {
+  const kept = new Map<string, Uint8Array>();
+  return {
+    get: async (key) => kept.get(key),
+    set: async (key, value) => void kept.set(key, value),
+  };
+}
 
 function runInfo(kind: RunInfo['kind'], attempt: number): RunInfo {
   return { id: 'a-run', kind, name: 'A bot', attempt, delivery: kind === 'bot' ? delivery : undefined };
@@ -117,16 +129,25 @@ export class GitHubBench implements AsyncDisposable {
     number: number,
     action = 'opened',
   ): Promise<WebhookEvent<unknown>> {
+    const { json } = await this.github.pullRequest(owner, repo, number);
+    return this.event('pull_request', owner, repo, { action, number, pull_request: json });
+  }
+
+  /** Any event about this repository, with what is special about it. */
+  async event(
+    name: string,
+    owner: string,
+    repo: string,
+    fields: { readonly action?: string } & Readonly<Record<string, unknown>>,
+  ): Promise<WebhookEvent<unknown>> {
     const installation = this.github.installations.find(({ account }) => account === owner);
     const payload = {
-      action,
-      number,
-      pull_request: (await this.github.pullRequest(owner, repo, number)).json,
+      ...fields,
       repository: await this.github.api(owner, 'GET', `/repos/${owner}/${repo}`),
       installation: { id: installation?.id },
     };
-    const headers = { 'x-github-event': 'pull_request', 'x-github-delivery': delivery };
-    return { delivery, name: 'pull_request', action, headers, payload, receivedAt: new Date().toISOString() };
+    const headers = { 'x-github-event': name, 'x-github-delivery': delivery };
+    return { delivery, name, action: fields.action, headers, payload, receivedAt: new Date().toISOString() };
   }
 
   /** The event that GitHub sends when somebody presses *Re-run* of the newest check run of this name at this commit. */
@@ -171,7 +192,8 @@ export class GitHubBench implements AsyncDisposable {
     const scope = { ...eventScope(), ...(call.log ? { log: call.log } : {}) };
     const clients = { github: await this.clientFor(event, scope), ...call.clients };
     const { state, waitingSince } = call;
-    return operation.execute({ ...scope, key: call.key ?? key, event, clients, state, waitingSince });
+    const memo = memoOf(undefined, operation.type);
+    return operation.execute({ ...scope, key: call.key ?? key, memo, event, clients, state, waitingSince });
   }
 
   /** What the engine does once the run has failed for good. */
@@ -183,18 +205,20 @@ export class GitHubBench implements AsyncDisposable {
   ): Promise<void> {
     const scope = eventScope();
     const clients = { github: await this.clientFor(event, scope), ...call.clients };
-    await operation.abandon?.({ ...scope, key: call.key ?? key, event, clients, failure });
+    const memo = memoOf(undefined, operation.type);
+    await operation.abandon?.({ ...scope, key: call.key ?? key, memo, event, clients, failure });
   }
 
   async runOnTick(
     operation: JobOperation,
-    options: { dueAt: Date; attempt?: number; state?: unknown; signal?: AbortSignal },
+    options: { dueAt: Date; attempt?: number; state?: unknown; signal?: AbortSignal; cache?: AnswerCache },
   ): Promise<Outcome> {
-    const { dueAt, attempt = 1, state, signal = new AbortController().signal } = options;
+    const { dueAt, attempt = 1, state, signal = new AbortController().signal, cache } = options;
     const scope = { run: runInfo('background-job', attempt), log: silentLog, signal };
     const github = await this.#client.forJob(scope);
     const tick = { job: 'A job', dueAt: dueAt.toISOString() };
-    return operation.execute({ ...scope, key, tick, clients: { github }, state, waitingSince: undefined });
+    const memo = memoOf(cache, operation.type);
+    return operation.execute({ ...scope, key, memo, tick, clients: { github }, state, waitingSince: undefined });
   }
 
   /** Requests of the App that change something, as `METHOD path`. */

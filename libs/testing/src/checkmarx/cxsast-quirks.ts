@@ -21,6 +21,8 @@ export interface CxSastQuirks {
   partial: boolean;
   /** A scan that ended stays in the queue for so many polls. */
   endedStaysInQueue: number;
+  /** How a project that is not there is answered; the list of projects is apart. */
+  missingProject: 400 | 404;
   /** How refusals look that have no code of their own. */
   errorShape: ErrorShape;
   /** A list of projects that matches none is `[]`, not 404. */
@@ -38,6 +40,7 @@ export const usualQuirks: CxSastQuirks = {
   refusesIncremental: false,
   partial: false,
   endedStaysInQueue: 0,
+  missingProject: 400,
   errorShape: 'message-code',
   emptyListFor404: false,
 };

@@ -26,7 +26,7 @@ const link = (path: string) => ({ rel: 'self', uri: path });
 
 export function serverRoutes({ quirks }: CxSastState): CxRoute[] {
   return [
-    { method: 'GET', pattern: /^\/auth\/teams$/, version: 2, handle: () => ok([{ ...team, parentId: 1 }]) },
+    { method: 'GET', pattern: /^\/auth\/teams$/, version: 1, handle: () => ok([{ ...team, parentId: 1 }]) },
     { method: 'GET', pattern: /^\/sast\/presets$/, version: 1, handle: () => ok(presets) },
     { method: 'GET', pattern: /^\/sast\/engineConfigurations$/, version: 1, handle: () => ok(engineConfigurations) },
     {
@@ -88,7 +88,7 @@ export function projectRoutes(state: CxSastState): CxRoute[] {
       method: 'GET',
       pattern: /^\/projects\/branch\/(\d+)$/,
       version: 4,
-      handle: (_, id) => ok(branchingView(state, state.project(id))),
+      handle: (_, id) => ok(branchingView(state, id)),
     },
   ];
 }
@@ -123,8 +123,9 @@ function projectView({ id, name, owningTeam, isPublic, base }: CxProject) {
   };
 }
 
-function branchingView(state: CxSastState, project: CxProject) {
-  if (project.base === undefined) throw new Refusal(404, 'The project is not a branched project');
+function branchingView(state: CxSastState, id: string) {
+  const project = state.projects.get(Number(id));
+  if (project?.base === undefined) throw new Refusal(404, 'The project is not a branched project');
   const { status, errorMessage } = state.pollBranching(project);
   const ids = { InProgress: 1, Completed: 2, Failed: 3 };
   return {

@@ -12,7 +12,7 @@ export function scanRoutes(state: CxSastState, byPolls: boolean): CxRoute[] {
     {
       method: 'GET',
       pattern: /^\/sast\/scans$/,
-      version: 5,
+      version: 1,
       handle: ({ url }) => ({ status: 200, body: listScans(state, url.searchParams) }),
     },
     {

@@ -115,7 +115,7 @@ export class CxSastState {
 
   project(id: string): CxProject {
     const project = this.projects.get(Number(id));
-    if (!project) throw new Refusal(404, `project ${id} does not exist`);
+    if (!project) throw new Refusal(this.quirks.missingProject, `project ${id} does not exist`);
     return project;
   }
 
