@@ -1,0 +1,170 @@
+import type { GitHubClient } from '@octo-bots/github';
+import { isMarked } from '../marked-comment.ts';
+import { has, type Item } from './item.ts';
+import { closingMark, type Repository, stalenessMark } from './place.ts';
+import type { KindPolicy } from './policy.ts';
+import type { History } from './verdict.ts';
+
+/** One entry of a timeline, as far as it tells of activity. */
+export interface TimelineEvent {
+  /** `commented`, `labeled`, `committed`, … */
+  readonly event: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** Login, of a commit the committer’s name; undefined when GitHub does not say. */
+  readonly by: string | undefined;
+  readonly byBot: boolean;
+  readonly label: string | undefined;
+  readonly body: string | undefined;
+}
+
+/** What touches only who is told of it. */
+const noActivity = new Set(['mentioned', 'subscribed', 'unsubscribed']);
+
+/** @param events oldest first. */
+export function historyOf(events: readonly TimelineEvent[], item: Item, policy: KindPolicy): History {
+  const bots = policy.options['bot-accounts'] ?? [];
+  const byPerson = ({ by, byBot }: TimelineEvent) => !byBot && !(by !== undefined && has(bots, by));
+  const active = events.filter(({ event }) => !noActivity.has(event));
+  const mark = active.findLastIndex(({ event, label }) => event === 'labeled' && isLabel(label, policy.staleLabel));
+  const counts = policy.activity === 'people' ? byPerson : (event: TimelineEvent) => !isOurs(event, policy);
+  // Who gives the label by hand may say why in a comment.
+  const since = mark === -1 ? undefined : active.slice(mark + 1).find(counts);
+  return {
+    lastByPeople: Math.max(item.createdAt, ...active.filter(byPerson).map(({ at }) => at)),
+    markedAt: active[mark]?.at,
+    activeSinceMark: since && `${since.by ?? 'somebody'} ${doing(since.event)}`,
+  };
+}
+
+/** Ours are the comments with our mark, and what a bot does with the labels that we give and take. */
+function isOurs({ event, byBot, label, body }: TimelineEvent, { staleLabel, options }: KindPolicy): boolean {
+  if (!byBot) return false;
+  if (event === 'commented') {
+    const comment = { body, user: { type: 'Bot' } };
+    return isMarked(comment, stalenessMark) || isMarked(comment, closingMark);
+  }
+  if (event !== 'labeled' && event !== 'unlabeled') return false;
+  const ours = [
+    staleLabel,
+    ...(options['close-label'] === undefined ? [] : [options['close-label']]),
+    ...(options['add-labels-when-stale'] ?? []),
+    ...(options['remove-labels-when-stale'] ?? []),
+  ];
+  return label !== undefined && has(ours, label);
+}
+
+function isLabel(label: string | undefined, name: string): boolean {
+  return label !== undefined && has([label], name);
+}
+
+function doing(event: string): string {
+  return event === 'commented' || event === 'committed' || event === 'reviewed' ? event : `did “${event}”`;
+}
+
+/** What was read of a timeline and still holds. */
+interface Known {
+  readonly updatedAt: number;
+  readonly history: History;
+}
+
+/** So many items are remembered by a process; of them those that were last asked for. */
+const mostKnown = 50_000;
+
+/**
+ * What this process has read of timelines: it holds for as long as `updated_at` stays, so that what does not change costs no
+ * request. It is a cache: what a process does not know, it asks for.
+ */
+export class HistoryMemo {
+  readonly #known = new Map<string, Known>();
+
+  get(key: string, { updatedAt }: Item): History | undefined {
+    const known = this.#known.get(key);
+    if (known?.updatedAt !== updatedAt) return undefined;
+    this.#known.delete(key);
+    this.#known.set(key, known);
+    return known.history;
+  }
+
+  set(key: string, { updatedAt }: Item, history: History): void {
+    this.#known.set(key, { updatedAt, history });
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > mostKnown && oldest !== undefined) this.#known.delete(oldest);
+  }
+}
+
+const memo = new HistoryMemo();
+
+/** @returns what the item's timeline tells; without a request when it has not changed since this process asked. */
+export async function readHistory(
+  github: GitHubClient,
+  repository: Repository,
+  item: Item,
+  policy: KindPolicy,
+): Promise<History> {
+  const { 'bot-accounts': bots, ...labels } = policy.options;
+  const { baseUrl } = github.request.endpoint.DEFAULTS;
+  const asked = JSON.stringify([
+    policy.staleLabel,
+    policy.activity,
+    bots,
+    Object.entries(labels).filter(([name]) => /labels?-/.test(name)),
+  ]);
+  const key = `${baseUrl} ${repository.owner}/${repository.repo}#${item.number} ${asked}`;
+  const known = memo.get(key, item);
+  if (known) return known;
+  const history = historyOf(await timelineOf(github, repository, item.number), item, policy);
+  memo.set(key, item, history);
+  return history;
+}
+
+const pageSize = 100;
+/** A longer timeline is read from its end: so many pages of it. */
+const mostPages = 5;
+
+/** The latest events of a timeline: all of them, unless there are more than 500. */
+async function timelineOf(
+  github: GitHubClient,
+  { owner, repo }: Repository,
+  number: number,
+): Promise<readonly TimelineEvent[]> {
+  const ask = (page: number) =>
+    github.rest.issues.listEventsForTimeline({ owner, repo, issue_number: number, per_page: pageSize, page });
+  const first = await ask(1);
+  const last = lastPageOf(first.headers.link);
+  let events: TimelineEvent[] = [];
+  for (let page = last; page > Math.max(1, last - mostPages); page--) {
+    events = [...(await ask(page)).data.map(toTimelineEvent), ...events];
+  }
+  return last <= mostPages ? [...first.data.map(toTimelineEvent), ...events] : events;
+}
+
+function lastPageOf(link: string | undefined): number {
+  return Number(/[?&]page=(\d+)[^>]*>; rel="last"/.exec(link ?? '')?.[1] ?? 1);
+}
+
+/** GitHub's events differ: who and when stand elsewhere in a commit and in a review. */
+function toTimelineEvent(raw: object): TimelineEvent {
+  const who = objectAt(raw, 'actor') ?? objectAt(raw, 'user');
+  const committer = objectAt(raw, 'committer') ?? objectAt(raw, 'author');
+  const by = textAt(who, 'login') ?? textAt(committer, 'name');
+  const when = textAt(raw, 'created_at') ?? textAt(raw, 'submitted_at') ?? textAt(committer, 'date');
+  return {
+    event: textAt(raw, 'event') ?? '',
+    at: when === undefined ? 0 : Date.parse(when),
+    by,
+    byBot: textAt(who, 'type') === 'Bot' || (by?.endsWith('[bot]') ?? false),
+    label: textAt(objectAt(raw, 'label'), 'name'),
+    body: textAt(raw, 'body'),
+  };
+}
+
+function objectAt(value: object, key: string): object | undefined {
+  const found: unknown = Reflect.get(value, key);
+  return typeof found === 'object' && found !== null ? found : undefined;
+}
+
+function textAt(value: object | undefined, key: string): string | undefined {
+  const found: unknown = value && Reflect.get(value, key);
+  return typeof found === 'string' ? found : undefined;
+}
