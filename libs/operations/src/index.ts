@@ -3,6 +3,7 @@ import { closeStale } from './close-stale/close-stale.ts';
 import { pullRequestForbiddenFiles } from './pull-request-forbidden-files/pull-request-forbidden-files.ts';
 import { pullRequestLabels } from './pull-request-labels/pull-request-labels.ts';
 import { pullRequestNamingEnforcer } from './pull-request-naming-enforcer/pull-request-naming-enforcer.ts';
+import { reopenOnComment } from './reopen-on-comment/reopen-on-comment.ts';
 
 /** Every operation that YAML may name. A new one is added here. */
 export const operations = defineRegistry([
@@ -10,4 +11,5 @@ export const operations = defineRegistry([
   pullRequestForbiddenFiles,
   pullRequestLabels,
   pullRequestNamingEnforcer,
+  reopenOnComment,
 ]);

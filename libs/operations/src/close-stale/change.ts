@@ -1,11 +1,12 @@
 import { answeredStatus, OctoError } from '@octo-bots/core';
 import type { GitHubClient } from '@octo-bots/github';
 import { isMarked, postMarkedComment } from '../marked-comment.ts';
+import { closingMark, stalenessMark } from '../stale-marks.ts';
 import { deleteHeadBranch } from './head-branch.ts';
 import type { Item } from './item.ts';
 import { has } from './item.ts';
 import { renderMessage } from './message.ts';
-import { closingMark, type Repository, stalenessMark } from './place.ts';
+import type { Repository } from './place.ts';
 import type { KindPolicy } from './policy.ts';
 import type { Step } from './verdict.ts';
 

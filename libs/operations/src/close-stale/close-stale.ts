@@ -1,6 +1,6 @@
 import { defineJobOperation, done, failed, later, skipped } from '@octo-bots/core';
 import { CloseStaleOptions } from './options.ts';
-import { operationType } from './place.ts';
+
 import { policiesOf } from './policy.ts';
 import { type Sweep, sweepSlice } from './sweep.ts';
 import { describe, describeDryRun, describeFailures, newSweep, resumed } from './sweep-state.ts';
@@ -15,7 +15,7 @@ const promptMs = 1_000;
  * each it goes back to Redis with where it is, so that a crash costs a slice, and a rate limit the installation that hit it.
  */
 export const closeStale = defineJobOperation({
-  type: operationType,
+  type: 'close-stale',
   summary:
     'Marks and closes issues and pull requests that nothing happened to for long, in every repository of every installation.',
   example: `

@@ -1,7 +1,8 @@
 import type { GitHubClient } from '@octo-bots/github';
 import { isMarked } from '../marked-comment.ts';
+import { closingMark, stalenessMark } from '../stale-marks.ts';
 import { has, type Item } from './item.ts';
-import { closingMark, type Repository, stalenessMark } from './place.ts';
+import type { Repository } from './place.ts';
 import type { KindPolicy } from './policy.ts';
 import type { History } from './verdict.ts';
 

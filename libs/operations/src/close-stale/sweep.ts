@@ -10,6 +10,8 @@ import { noteFailure, noteWouldDo, type Position, type SweepState } from './swee
 const sliceMs = 20_000;
 const sliceRepositories = 100;
 const hourMs = 60 * 60_000;
+/** GitHub’s clock and ours may differ. */
+const spareMs = 1_000;
 const pageSize = 100;
 
 export interface Sweep {
@@ -75,7 +77,7 @@ export async function sweepSlice(
   }
   const resumeAts = Object.values(state.open).flatMap(({ resumeAt }) => resumeAt ?? []);
   if (resumeAts.length === 0) return 'through';
-  return { at: Math.min(...resumeAts), reason: 'GitHub’s rate limit is reached' };
+  return { at: Math.min(...resumeAts) + spareMs, reason: 'GitHub’s rate limit is reached' };
 }
 
 /** @returns epoch milliseconds, when the error is a rate limit. */

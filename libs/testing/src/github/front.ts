@@ -5,12 +5,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TokenHolder } from './accounts.ts';
 import { type Answer, errorAnswer } from './answer.ts';
 import { checkRoutes } from './check-routes.ts';
+import { graphqlRoutes } from './graphql-routes.ts';
 import { hookRoutes } from './hook-routes.ts';
 import { installationRoutes, suspendedMessage } from './installation-routes.ts';
 import { issueRoutes } from './issue-routes.ts';
 import { pullRoutes } from './pull-routes.ts';
 import { repositoryRoutes } from './repository-routes.ts';
 import { type Exchange, type FrontParts, pass, type Route } from './routes.ts';
+import { timelineRoutes } from './timeline-routes.ts';
 
 /** One request as the front saw it. */
 export interface SeenRequest {
@@ -82,6 +84,8 @@ export class Front {
       ...repositoryRoutes(parts),
       ...hookRoutes(parts),
       ...checkRoutes(parts),
+      ...timelineRoutes(parts),
+      ...graphqlRoutes(parts),
     ];
   }
 
