@@ -6,7 +6,7 @@ import { adviceFor } from './advice.ts';
 import { type CheckContext, contextOfKey, nameOf } from './check-context.ts';
 import { fileFault, pastedFault, privateKeyFault } from './file-content.ts';
 import { allOf, type ConfigProblem } from './problem.ts';
-import { isSecret, keyword, kindsOf, type Shape, shapeOf } from './schema-shape.ts';
+import { isExtension, isSecret, keyword, kindsOf, type Shape, shapeOf } from './schema-shape.ts';
 import { entryOf, type MapNode, plainValue, type SourceNode } from './source-node.ts';
 import { didYouMean, suggestion } from './suggestion.ts';
 import { checkUnion } from './union.ts';
@@ -28,7 +28,8 @@ export function check<Schema extends TSchema>(
 }
 
 /** @returns the value as the schema takes it, encoded and without defaults. */
-function checkNode(schema: TSchema, node: SourceNode, context: CheckContext): unknown {
+function checkNode(schema: TSchema, written: SourceNode, context: CheckContext): unknown {
+  const node = meantBy(written, schema);
   const here = isSecret(schema) && context.quote ? { ...context, quote: false } : context;
   const before = here.problems.length;
   const value = walk(shapeOf(schema), schema, node, here);
@@ -36,7 +37,22 @@ function checkNode(schema: TSchema, node: SourceNode, context: CheckContext): un
   return value;
 }
 
+/** A variable of the environment is a text. It counts as a number, or as true or false, where only such a value may stand. */
+function meantBy(node: SourceNode, schema: TSchema): SourceNode {
+  if (node.kind !== 'scalar' || !node.fromEnvironment || typeof node.value !== 'string') return node;
+  const kinds = kindsOf(schema);
+  if (kinds.has('text')) return node;
+  const text = node.value.trim();
+  if (kinds.has('boolean') && (text === 'true' || text === 'false')) return { ...node, value: text === 'true' };
+  const number = Number(text);
+  return kinds.has('number') && text !== '' && Number.isFinite(number) ? { ...node, value: number } : node;
+}
+
 function walk(shape: Shape, schema: TSchema, node: SourceNode, context: CheckContext): unknown {
+  if (isExtension(schema) && context.nestedFilter) {
+    const about = keyword(schema, 'x-about') === 'repository' ? 'repository' : 'event';
+    return context.nestedFilter(node, about, context.problems);
+  }
   switch (shape.kind) {
     case 'union':
       return checkUnion(schema, shape.branches, node, context, (branch, problems) =>
@@ -121,8 +137,8 @@ function checkLeaf(schema: TSchema, node: SourceNode, context: CheckContext): un
 
 /** TypeBox has the last word over what the walk found no fault with. */
 function checkWhole(schema: TSchema, value: unknown, node: SourceNode, context: CheckContext): void {
-  // `Default` fills its argument in, so it gets a copy.
-  const [error] = Value.Errors(schema, Value.Default(schema, structuredClone(value)));
+  // `Default` fills its argument in, so it gets a copy; built filters among the options hold functions.
+  const [error] = Value.Errors(schema, Value.Default(schema, Value.Clone(value)));
   if (!error) return;
   const reason = error.keyword === '~refine' ? error.message : expectation(schema);
   const name = nameOf(context);

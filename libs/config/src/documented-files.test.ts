@@ -79,7 +79,7 @@ const files = {
   'data/github/app.pem': privateKey,
   'data/checkmarx/octo_bot_checkmarx_creds.yml': 'username: octo\npassword: some_password\n',
 };
-const main = 'config/octo-bots.yml';
+const main = { main: 'config/octo-bots.yml' };
 
 test('the documented files have one thing that is not known: pull-request-checkmarx', async () => {
   expect(await messagesOf(files, main)).toEqual([
@@ -98,6 +98,7 @@ test('the documented main file and background job load unchanged', async () => {
     clientValidityMs: 600_000,
     parallelBots: true,
     recoverMissedDeliveries: true,
+    trustProxy: false,
   });
   expect(credentials.map(({ type }) => type)).toEqual(['github-app-credentials', 'checkmarx-credentials']);
   expect(jobs).toMatchObject([

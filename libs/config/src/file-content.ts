@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { ConfigProblem } from './problem.ts';
-import { parseSource, readText } from './source.ts';
+import { readText } from './source.ts';
 
 /** What is wrong with a file or a secret, without the place. */
 export type Fault = Omit<ConfigProblem, 'place'>;
@@ -68,21 +68,16 @@ export function fileFault(file: string, contains: string, subject: string): Faul
   if (contains === 'any') return anyFileFault(file, subject);
   const read = readText(file);
   if (!read.ok) return unreadableFault(file, subject, read.reason);
-  const fault = contentFault(file, read.text, contains, subject);
+  const fault = contentFault(read.text, contains, subject);
   return fault && { related: lookedAt(file), ...fault };
 }
 
-function contentFault(file: string, text: string, contains: string, subject: string): Fault | undefined {
+function contentFault(text: string, contains: string, subject: string): Fault | undefined {
   switch (contains) {
     case 'private-key':
       return privateKeyFault(text, subject);
     case 'certificate':
       return certificateFault(text, subject);
-    case 'yaml': {
-      const problems: ConfigProblem[] = [];
-      parseSource(file, text, problems);
-      return problems[0];
-    }
     default:
       return undefined;
   }

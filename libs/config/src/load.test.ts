@@ -45,6 +45,7 @@ describe('a deployment', () => {
       clientValidityMs: 600_000,
       parallelBots: true,
       recoverMissedDeliveries: true,
+      trustProxy: false,
     });
     expect(deployment.credentials.map(({ type, clientType }) => [type, clientType])).toEqual([
       ['github-app-credentials', 'github'],
@@ -71,6 +72,7 @@ describe('a deployment', () => {
       clientValidityMs: 30_000,
       parallelBots: false,
       recoverMissedDeliveries: false,
+      trustProxy: false,
     });
   });
 
@@ -128,7 +130,9 @@ describe('a deployment', () => {
       'bots/chat.yml':
         'bots: [{ name: Chat, operations: [{ post-to-chat: { token: hush, template: ../keys/ca.pem } }] }]\n',
     });
-    expect(await optionsOf(bots[0])).toEqual([{ token: 'hush', template: join(directory, 'keys/ca.pem') }]);
+    expect(await optionsOf(bots[0])).toEqual([
+      { token: 'hush', template: join(directory, 'keys/ca.pem'), when: 'always' },
+    ]);
     expect(jobs[0]?.everyMs).toBe(12 * 60 * 60 * 1000);
     expect(await optionsOf(jobs[0])).toEqual([
       {
@@ -137,6 +141,7 @@ describe('a deployment', () => {
         'stale-expiration': 60 * 24 * 60 * 60 * 1000,
         'stale-comment': 'Closed as stale.',
         'exempt-labels': [],
+        'repo-filter': [],
       },
     ]);
   });
@@ -174,7 +179,7 @@ private-key-path: ../keys/app.pem
 webhook-secret: c
 `,
       },
-      'deploy/prod/main.yml',
+      { main: 'deploy/prod/main.yml' },
     );
     expect(bots.map(({ name }) => name)).toEqual(['Labels']);
   });
@@ -280,8 +285,8 @@ describe('mistakes', () => {
   test.for([
     ['does not exist', 'none.yml'],
     ['is a directory', 'keys'],
-  ])('say that the main file %s', async ([reason, main]) => {
-    expect(await messagesOf({}, main)).toEqual([
+  ])('say that the main file %s', async ([reason = '', main = '']) => {
+    expect(await messagesOf({}, { main })).toEqual([
       `${main} the main file ${reason}; allowed: the path of a readable YAML file. Name the file with --config, or put it there.`,
     ]);
   });

@@ -4,6 +4,7 @@ import type { StaticDecode } from 'typebox';
 import { check } from './check.ts';
 import { readCredentials } from './credentials.ts';
 import { readBots, readJobs } from './definitions.ts';
+import type { Environment } from './environment.ts';
 import { type Extensions, indexExtensions } from './extensions.ts';
 import { realPath } from './loading.ts';
 import { type ConfigProblem, sortProblems } from './problem.ts';
@@ -19,15 +20,20 @@ export type LoadResult =
  * Reads the main file and all that it names.
  * @param path the main file, relative to the working directory.
  * @param extensions what the YAML may name.
+ * @param options.environment what `${…}` in YAML may name; the process's own by default.
  * @returns the deployment, or every mistake of every file.
  * @throws OctoError EXTENSION_DUPLICATE when two extensions have the same name, and nothing else.
  */
-export async function loadDeployment(path: string, extensions: Extensions, { log }: { log: Log }): Promise<LoadResult> {
+export async function loadDeployment(
+  path: string,
+  extensions: Extensions,
+  { log, environment = process.env }: { log: Log; environment?: Environment },
+): Promise<LoadResult> {
   const file = resolve(path);
   const index = indexExtensions(extensions);
   const problems: ConfigProblem[] = [];
   const files = [file];
-  const written = readMain(file, problems);
+  const written = readMain(file, { problems, environment });
   const main = written && withoutEmptyLists(written);
   if (!main) return { ok: false, problems: sortProblems(problems, files) };
 
@@ -35,11 +41,11 @@ export async function loadDeployment(path: string, extensions: Extensions, { log
   const settings = readSettings(main, problems);
   const block = entryOf(main, 'credentials')?.value;
   const { credentials, clientTypes } = block
-    ? readCredentials(block, { problems, files, extensions: index, log })
+    ? readCredentials(block, { problems, files, environment, extensions: index, log })
     : { credentials: [], clientTypes: undefined };
 
   const parallelBots = settings?.parallelBots;
-  const loading = { problems, files, extensions: index, clientTypes, parallelBots, log };
+  const loading = { problems, files, environment, extensions: index, clientTypes, parallelBots, log };
   const listing = new Map<string, SourceLocation>([[realPath(file), main.location]]);
   const bots = readBots(main, listing, loading);
   const jobs = readJobs(main, listing, loading);
@@ -47,10 +53,13 @@ export async function loadDeployment(path: string, extensions: Extensions, { log
   return { ok: true, deployment: { settings, credentials, bots, jobs } };
 }
 
-function readMain(file: string, problems: ConfigProblem[]): SourceNode | undefined {
+function readMain(
+  file: string,
+  reading: { problems: ConfigProblem[]; environment: Environment },
+): SourceNode | undefined {
   const read = readText(file);
-  if (read.ok) return parseSource(file, read.text, problems);
-  problems.push({
+  if (read.ok) return parseSource(file, read.text, reading);
+  reading.problems.push({
     place: { file },
     arrived: `the main file ${read.reason}`,
     allowed: 'allowed: the path of a readable YAML file',
@@ -85,5 +94,6 @@ function settingsOf(settings: StaticDecode<typeof Settings>): DeploymentSettings
     clientValidityMs: settings['client-validity-time-minutes'] * minuteMs,
     parallelBots: settings['parallel-bots'],
     recoverMissedDeliveries: settings['recover-missed-deliveries'],
+    trustProxy: settings['trust-proxy'],
   };
 }

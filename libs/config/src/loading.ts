@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Log, SourceLocation } from '@octo-bots/core';
+import type { Environment } from './environment.ts';
 import type { ExtensionIndex } from './extensions.ts';
 import { pastedFault, unreadableFault } from './file-content.ts';
 import type { ConfigProblem } from './problem.ts';
@@ -13,6 +14,7 @@ export interface Loading {
   readonly problems: ConfigProblem[];
   /** Absolute paths of the files that were read, in that order. */
   readonly files: string[];
+  readonly environment: Environment;
   readonly extensions: ExtensionIndex;
   /**
    * Types of the clients that the deployment's credentials make; undefined when the credentials have mistakes, so that
@@ -24,7 +26,7 @@ export interface Loading {
   readonly log: Log;
 }
 
-export type Reading = Pick<Loading, 'problems' | 'files'>;
+export type Reading = Pick<Loading, 'problems' | 'files' | 'environment'>;
 
 /** Reads a file that another one names at `named`. @returns undefined when it added problems. */
 export function readNamedFile(named: SourceNode, what: string, reading: Reading): SourceNode | undefined {
@@ -47,7 +49,7 @@ export function readNamedFile(named: SourceNode, what: string, reading: Reading)
     return undefined;
   }
   reading.files.push(file);
-  return parseSource(file, read.text, reading.problems);
+  return parseSource(file, read.text, reading);
 }
 
 /** Relative paths are relative to the file that names them. */

@@ -25,6 +25,8 @@ export interface ListNode {
 export interface ScalarNode {
   readonly kind: 'scalar';
   readonly value: string | number | boolean | null;
+  /** The text came from the environment, at least in part: it may be meant as a number, or as true or false. */
+  readonly fromEnvironment?: true;
   readonly location: SourceLocation;
 }
 

@@ -10,8 +10,10 @@ import {
   LineCounter,
   type Pair,
   parseDocument,
+  type Range,
   type YAMLMap,
 } from 'yaml';
+import { type Environment, expand } from './environment.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { MapEntry, ScalarNode, SourceNode } from './source-node.ts';
 import { yamlProblems } from './yaml-problem.ts';
@@ -49,8 +51,15 @@ function unreadableBecause(error: unknown): string {
   }
 }
 
-/** @returns the document, or undefined when it is too broken to look at; its mistakes are added to `problems`. */
-export function parseSource(file: string, text: string, problems: ConfigProblem[]): SourceNode | undefined {
+/**
+ * @param environment what `${…}` in values may name.
+ * @returns the document, or undefined when it is too broken to look at; its mistakes are added to `problems`.
+ */
+export function parseSource(
+  file: string,
+  text: string,
+  { problems, environment }: { problems: ConfigProblem[]; environment: Environment },
+): SourceNode | undefined {
   const lines = new LineCounter();
   // Pretty errors quote the lines of the file, which may hold secrets.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
@@ -71,7 +80,8 @@ export function parseSource(file: string, text: string, problems: ConfigProblem[
     return undefined;
   }
   const before = problems.length;
-  const root = new NodeReader(document, at, problems).read(document.contents, { file, line: 1, column: 1 });
+  const reader = new NodeReader({ document, text, at, problems, environment });
+  const root = reader.read(document.contents, { file, line: 1, column: 1 });
   // What could not be read would look like a mistake of its own.
   return problems.length === before ? root : undefined;
 }
@@ -81,16 +91,26 @@ const mostNodes = 100_000;
 
 class NodeReader {
   readonly #document: Document;
+  readonly #text: string;
   readonly #at: (offset: number) => SourceLocation;
   readonly #problems: ConfigProblem[];
+  readonly #environment: Environment;
   /** The nodes that enclose the current one: an alias to one of them would have no end. */
   readonly #open = new Set<unknown>();
   #nodes = 0;
 
-  constructor(document: Document, at: (offset: number) => SourceLocation, problems: ConfigProblem[]) {
-    this.#document = document;
-    this.#at = at;
-    this.#problems = problems;
+  constructor(options: {
+    document: Document;
+    text: string;
+    at: (offset: number) => SourceLocation;
+    problems: ConfigProblem[];
+    environment: Environment;
+  }) {
+    this.#document = options.document;
+    this.#text = options.text;
+    this.#at = options.at;
+    this.#problems = options.problems;
+    this.#environment = options.environment;
   }
 
   /** @param fallback where a value stands that takes no room, such as the empty one after `key:`. */
@@ -115,9 +135,24 @@ class NodeReader {
     }
     if (isScalar(node)) {
       if (node.value === null) return { kind: 'scalar', value: null, location: fallback };
-      return { kind: 'scalar', value: scalarValue(node.value), location: this.#locate(node, fallback) };
+      const location = this.#locate(node, fallback);
+      const value = scalarValue(node.value);
+      return typeof value === 'string'
+        ? this.#readText(value, node.range, location)
+        : { kind: 'scalar', value, location };
     }
     return empty(fallback);
+  }
+
+  #readText(written: string, range: Range | null | undefined, location: SourceLocation): ScalarNode {
+    const { text, fromEnvironment, faults } = expand(written, this.#environment);
+    for (const { reference, ...fault } of faults) {
+      const [start, end] = range ?? [0, 0];
+      const offset = this.#text.slice(start, end).indexOf(reference);
+      // Where the text is written with escapes or over several lines, the reference may not stand there as it is.
+      this.#problems.push({ place: offset < 0 ? location : this.#at(start + offset), ...fault });
+    }
+    return { kind: 'scalar', value: text, location, ...(fromEnvironment ? { fromEnvironment } : {}) };
   }
 
   #enclosed(node: unknown, location: SourceLocation, read: () => SourceNode): SourceNode {
@@ -192,6 +227,8 @@ class NodeReader {
   }
 
   #readKey(pair: Pair, location: SourceLocation): string | undefined {
+    // A key is a name of ours: it takes no variable.
+    if (isScalar(pair.key) && typeof pair.key.value === 'string') return pair.key.value;
     const key = this.read(pair.key, location);
     if (key.kind === 'scalar') return key.value === null ? '' : String(key.value);
     this.#problems.push({

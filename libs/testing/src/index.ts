@@ -17,5 +17,6 @@ export {
   type TestProcess,
 } from './process.ts';
 export { type RedisOptions, startRedis, type TestRedis } from './redis.ts';
+export { askRedis } from './redis-wire.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
 export { type Truthy, waitFor } from './wait-for.ts';

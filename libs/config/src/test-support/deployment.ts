@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { silentLog } from '@octo-bots/core';
 import { type TemporaryDirectory, temporaryDirectory } from '@octo-bots/testing';
+import type { Environment } from '../environment.ts';
 import { loadDeployment } from '../load.ts';
 import { formatProblem } from '../problem.ts';
 import { testExtensions } from './extensions.ts';
@@ -49,21 +50,30 @@ export async function writeFiles(files: Readonly<Record<string, string>>): Promi
   return directory;
 }
 
-export function load(directory: TemporaryDirectory, main = 'octo-bots.yml') {
-  return loadDeployment(join(directory.path, main), testExtensions, { log: silentLog });
+export function load(
+  directory: TemporaryDirectory,
+  { main = 'octo-bots.yml', environment = {} }: { main?: string; environment?: Environment } = {},
+) {
+  return loadDeployment(join(directory.path, main), testExtensions, { log: silentLog, environment });
 }
 
 /** @returns what `octo-bots validate` would print when it is called in the directory. */
-export async function messagesOf(files: Readonly<Record<string, string>>, main?: string): Promise<readonly string[]> {
+export async function messagesOf(
+  files: Readonly<Record<string, string>>,
+  options: { main?: string; environment?: Environment } = {},
+): Promise<readonly string[]> {
   await using directory = await writeFiles(files);
-  const result = await load(directory, main);
+  const result = await load(directory, options);
   return result.ok ? [] : result.problems.map((problem) => formatProblem(problem, { cwd: directory.path }));
 }
 
 /** @throws with the messages when the files have mistakes. */
-export async function deploymentOf(files: Readonly<Record<string, string>>, main?: string) {
+export async function deploymentOf(
+  files: Readonly<Record<string, string>>,
+  options: { main?: string; environment?: Environment } = {},
+) {
   await using directory = await writeFiles(files);
-  const result = await load(directory, main);
+  const result = await load(directory, options);
   if (result.ok) return { ...result.deployment, directory: directory.path };
   throw new Error(result.problems.map((problem) => formatProblem(problem, { cwd: directory.path })).join('\n'));
 }

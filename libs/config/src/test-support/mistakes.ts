@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Environment } from '../environment.ts';
 import { head, messagesOf } from './deployment.ts';
 
 /** A configuration that is wrong. */
@@ -8,12 +9,14 @@ export interface Mistake {
   readonly main?: string;
   /** Other files, beside or instead of the good ones. */
   readonly files?: Readonly<Record<string, string>>;
+  /** What `${…}` may name. */
+  readonly environment?: Environment;
   /** All that the user reads. */
   readonly messages: readonly string[];
 }
 
 export function expectMessages(mistakes: readonly Mistake[]): void {
-  test.for(mistakes)('$title', async ({ main = head, files = {}, messages }) => {
-    expect(await messagesOf({ 'octo-bots.yml': main, ...files })).toEqual(messages);
+  test.for(mistakes)('$title', async ({ main = head, files = {}, environment = {}, messages }) => {
+    expect(await messagesOf({ 'octo-bots.yml': main, ...files }, { environment })).toEqual(messages);
   });
 }
