@@ -52,7 +52,7 @@ close-stale:
       descending: config.descending ?? false,
       budget: config['budget-per-hour'] ?? Number.POSITIVE_INFINITY,
       repeatedSince: repeated ? new Date(state.at - clockSkewMs) : undefined,
-      filteredOut: async () => undefined,
+      filters: { filters: config['repo-filter'], run: run.id, dueAt: tick.dueAt, signal, log },
       signal,
       log,
     };

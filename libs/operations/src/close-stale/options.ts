@@ -1,4 +1,4 @@
-import { Duration, durationExpectation, Options, parseDuration } from '@octo-bots/core';
+import { Duration, durationExpectation, Filters, Options, parseDuration } from '@octo-bots/core';
 import { IANAZone } from 'luxon';
 import { type StaticDecode, Type } from 'typebox';
 import { contradictionIn } from './contradictions.ts';
@@ -154,6 +154,10 @@ const all = Options({
   'close-issues': Type.Optional(Type.Boolean({ description: 'Whether it works on issues. Default: false.' })),
   'close-prs': Type.Optional(Type.Boolean({ description: 'Whether it works on pull requests. Default: false.' })),
   ...shared,
+  'repo-filter': Filters({
+    about: 'repository',
+    description: 'Filters that decide about a repository: it works on those that all of them let through.',
+  }),
   issues: Type.Optional(Issues),
   'pull-requests': Type.Optional(PullRequests),
   'weekdays-only': Type.Optional(

@@ -4,6 +4,7 @@ import { carryOut } from './change.ts';
 import { type Due, dueItems, inOrder } from './due-items.ts';
 import type { Repository } from './place.ts';
 import type { KindPolicy } from './policy.ts';
+import { type FilterScope, type FoundRepository, filteredOutBy } from './repository-filter.ts';
 import { noteFailure, noteWouldDo, type Position, type SweepState } from './sweep-state.ts';
 
 /** A slice ends after so long, or so many repositories, whichever comes first: a crash costs no more than that. */
@@ -24,11 +25,7 @@ export interface Sweep {
   /** Most changes in an hour. */
   readonly budget: number;
   readonly repeatedSince: Date | undefined;
-  /** Why `repo-filter` keeps a repository out; undefined when it does not. */
-  filteredOut(
-    repository: { readonly id: number; readonly owner: string; readonly name: string },
-    github: GitHubClient,
-  ): Promise<string | undefined>;
+  readonly filters: FilterScope;
   readonly signal: AbortSignal;
   readonly log: Log;
 }
@@ -110,7 +107,11 @@ async function goOnWith(installation: GitHubInstallation, slice: Slice): Promise
   }
 }
 
-async function sweepInstallation({ client }: GitHubInstallation, position: Position, slice: Slice): Promise<void> {
+async function sweepInstallation(
+  { id: installation, client }: GitHubInstallation,
+  position: Position,
+  slice: Slice,
+): Promise<void> {
   for (;;) {
     const { page } = position;
     const { data } = await client.rest.apps.listReposAccessibleToInstallation({ per_page: pageSize, page });
@@ -124,11 +125,8 @@ async function sweepInstallation({ client }: GitHubInstallation, position: Posit
       const repository = repositories[position.index];
       if (repository === undefined) break;
       if (!repository.archived) {
-        await sweepRepository(
-          client,
-          { id: Number(repository.id), owner: repository.owner.login, name: repository.name },
-          slice,
-        );
+        const { owner, name } = repository;
+        await sweepRepository(client, { id: Number(repository.id), owner: owner.login, name, installation }, slice);
         slice.state.tally.repositories += 1;
         slice.repositoriesLeft -= 1;
       }
@@ -156,17 +154,13 @@ function endSliceIfOver({ signal, repositoriesLeft, endsAt, state }: Slice): voi
   });
 }
 
-async function sweepRepository(
-  github: GitHubClient,
-  found: { id: number; owner: string; name: string },
-  slice: Slice,
-): Promise<void> {
+async function sweepRepository(github: GitHubClient, found: FoundRepository, slice: Slice): Promise<void> {
   const { tally } = slice.state;
   const fullName = `${found.owner}/${found.name}`;
   const repository: Repository = { owner: found.owner, repo: found.name };
   slice.signal.throwIfAborted();
   await noted(fullName, slice, async () => {
-    const filtered = await slice.filteredOut(found, github);
+    const filtered = await filteredOutBy(found, github, slice.filters);
     if (filtered !== undefined) {
       tally.filteredOut += 1;
       slice.log.debug({ where: fullName, reason: filtered }, 'repository filtered out');
