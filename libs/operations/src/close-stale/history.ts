@@ -29,8 +29,7 @@ export function historyOf(events: readonly TimelineEvent[], item: Item, policy: 
   const active = events.filter(({ event }) => !noActivity.has(event));
   const mark = active.findLastIndex(({ event, label }) => event === 'labeled' && isLabel(label, policy.staleLabel));
   const counts = policy.activity === 'people' ? byPerson : (event: TimelineEvent) => !isOurs(event, policy);
-  // Who gives the label by hand may say why in a comment.
-  const since = mark === -1 ? undefined : active.slice(mark + 1).find(counts);
+  const since = mark === -1 ? undefined : active.slice(announcementOf(active, mark) + 1).find(counts);
   return {
     lastByPeople: Math.max(item.createdAt, ...active.filter(byPerson).map(({ at }) => at)),
     markedAt: active[mark]?.at,
@@ -38,13 +37,27 @@ export function historyOf(events: readonly TimelineEvent[], item: Item, policy: 
   };
 }
 
+/** Our comment comes just before the label: what people do between the two comes after the mark. */
+const sameMarkMs = 5 * 60_000;
+
+/** @returns the index of the comment that goes with the mark, or of the mark itself when a person gave it. */
+function announcementOf(events: readonly TimelineEvent[], mark: number): number {
+  const markedAt = events[mark]?.at ?? 0;
+  const index = events.findLastIndex(
+    (event, place) => place < mark && event.event === 'commented' && isOurComment(event, stalenessMark),
+  );
+  return index !== -1 && markedAt - (events[index]?.at ?? 0) < sameMarkMs ? index : mark;
+}
+
+function isOurComment({ byBot, body }: TimelineEvent, mark: string): boolean {
+  return isMarked({ body, user: { type: byBot ? 'Bot' : 'User' } }, mark);
+}
+
 /** Ours are the comments with our mark, and what a bot does with the labels that we give and take. */
-function isOurs({ event, byBot, label, body }: TimelineEvent, { staleLabel, options }: KindPolicy): boolean {
+function isOurs(what: TimelineEvent, { staleLabel, options }: KindPolicy): boolean {
+  const { event, byBot, label } = what;
   if (!byBot) return false;
-  if (event === 'commented') {
-    const comment = { body, user: { type: 'Bot' } };
-    return isMarked(comment, stalenessMark) || isMarked(comment, closingMark);
-  }
+  if (event === 'commented') return isOurComment(what, stalenessMark) || isOurComment(what, closingMark);
   if (event !== 'labeled' && event !== 'unlabeled') return false;
   const ours = [
     staleLabel,

@@ -53,10 +53,6 @@ function judgeMarked(
   policy: KindPolicy,
   { now, closeCutoff, history }: { now: number; closeCutoff: number; history: History | undefined },
 ): Verdict {
-  const quietDays = daysBetween(item.updatedAt, now);
-  if (item.updatedAt <= closeCutoff) {
-    return { do: 'close', why: `it is marked stale, and nothing happened for ${inDays(quietDays)}`, days: quietDays };
-  }
   if (history === undefined) return { do: 'look' };
   const { markedAt = item.updatedAt, activeSinceMark } = history;
   const days = daysBetween(markedAt, now);

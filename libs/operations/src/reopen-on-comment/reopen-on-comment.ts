@@ -48,7 +48,8 @@ reopen-on-comment:
     // GitHub's own word, not the payload's: an earlier attempt may have reopened it since.
     const { data: now } = await github.rest.issues.get({ ...place, issue_number: number });
     if (now.state === 'open') return skipped(`#${number} is open`);
-    if (!(await isClosedByUs(github, place, now.closed_at)))
+    const byPerson = now.closed_by?.type === 'User';
+    if (byPerson || !(await isClosedByUs(github, place, now.closed_at)))
       return skipped(`it was not close-stale that closed #${number}`);
 
     const unwanted = new Set(config['remove-labels'].map((label) => label.toLowerCase()));
