@@ -30,7 +30,9 @@ export async function addEndpoint(app: FastifyInstance, parts: EndpointParts): P
       { parseAs: 'buffer', bodyLimit },
       (_request, body, done) => done(null, body),
     );
-    scope.setErrorHandler<FastifyError>((error, request, reply) => answerFailure(request, reply, parts, error));
+    scope.setErrorHandler<FastifyError | OctoError>((error, request, reply) =>
+      answerFailure(request, reply, parts, error),
+    );
     scope.post(parts.path, { bodyLimit, onRequest: countRequest(parts) }, (request, reply) =>
       receive(request, reply, parts),
     );
@@ -144,9 +146,18 @@ function answerFailure(
   request: FastifyRequest,
   reply: FastifyReply,
   parts: EndpointParts,
-  error: FastifyError,
+  error: FastifyError | OctoError,
 ): FastifyReply {
-  const status = error.statusCode ?? 500;
+  if (error instanceof OctoError && secretCodes.has(error.code)) {
+    parts.log.error({ [logKey.err]: error }, 'webhook not verified: its secret is out of reach');
+    count(reply, parts, 'unavailable', '');
+    return answerUnavailable(
+      reply,
+      error.code,
+      'The event could not be verified, since the vault that keeps the secret does not give it. Send it again once it does.',
+    );
+  }
+  const status = ('statusCode' in error ? error.statusCode : undefined) ?? 500;
   if (status >= 500) {
     parts.log.error({ [logKey.err]: error }, 'webhook failed');
     count(reply, parts, 'failed', '');
@@ -171,6 +182,8 @@ function answerFailure(
     refusals[status] ?? `The request cannot be read (${error.code}). Send it again.`,
   );
 }
+
+const secretCodes: ReadonlySet<ErrorCode> = new Set(['SECRET_UNAVAILABLE', 'SECRET_REFUSED']);
 
 const refusals: Readonly<Record<number, string>> = {
   413: 'The body is larger than 25 MB, which is all that GitHub sends. Send less.',

@@ -20,6 +20,8 @@ export interface CheckContext {
   readonly otherKeys?: readonly string[];
   /** Only within the options of extensions, where filters may stand. */
   readonly nestedFilter?: ReadNestedFilter | undefined;
+  /** Only where secrets of vaults may stand: the types of the vaults that are configured. */
+  readonly vaults?: ReadonlySet<string> | undefined;
   /** The keys from the subject down to here, such as `keep.completed`. */
   readonly path?: string;
   /** Is this an item of the list at `path`? */
@@ -37,6 +39,6 @@ export function pathOf({ path }: CheckContext, key: string): string {
 }
 
 export function contextOfKey(context: CheckContext, key: string): CheckContext {
-  const { problems, subject, quote, nestedFilter } = context;
-  return { problems, subject, quote, nestedFilter, path: pathOf(context, key) };
+  const { problems, subject, quote, nestedFilter, vaults } = context;
+  return { problems, subject, quote, nestedFilter, vaults, path: pathOf(context, key) };
 }

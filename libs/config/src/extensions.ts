@@ -8,6 +8,7 @@ import {
   type JobOperation,
   type Operation,
   type OperationDeclaration,
+  type VaultDeclaration,
 } from '@octo-bots/core';
 import { check } from './check.ts';
 import type { Loading } from './loading.ts';
@@ -21,6 +22,7 @@ export interface Extensions {
   readonly filters: readonly FilterDeclaration[];
   readonly operations: readonly OperationDeclaration[];
   readonly credentials: readonly CredentialsDeclaration[];
+  readonly vaults?: readonly VaultDeclaration[];
 }
 
 /** The extensions by their names in YAML. */
@@ -28,11 +30,17 @@ export interface ExtensionIndex {
   readonly filters: ReadonlyMap<string, FilterDeclaration>;
   readonly operations: ReadonlyMap<string, OperationDeclaration>;
   readonly credentials: ReadonlyMap<string, CredentialsDeclaration>;
+  readonly vaults: ReadonlyMap<string, VaultDeclaration>;
 }
 
 /** @throws OctoError EXTENSION_DUPLICATE when two extensions of a kind have the same name. */
-export function indexExtensions({ filters, operations, credentials }: Extensions): ExtensionIndex {
-  return { filters: byType(filters), operations: byType(operations), credentials: byType(credentials) };
+export function indexExtensions({ filters, operations, credentials, vaults = [] }: Extensions): ExtensionIndex {
+  return {
+    filters: byType(filters),
+    operations: byType(operations),
+    credentials: byType(credentials),
+    vaults: byType(vaults),
+  };
 }
 
 function byType<D extends { kind: string; type: string; summary: string }>(declarations: readonly D[]): Map<string, D> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type BackgroundJob, type Bot, silentLog } from '@octo-bots/core';
+import { type BackgroundJob, type Bot, memoOf, silentLog } from '@octo-bots/core';
 import { describe, expect, test } from 'vitest';
 import { loadDeployment } from './load.ts';
 import { formatProblem } from './problem.ts';
@@ -20,6 +20,7 @@ const labels = '{ name: Labels, operations: [pull-request-labels] }';
 async function optionsOf(definition: Bot | BackgroundJob | undefined): Promise<unknown[]> {
   const context = {
     key: 'key',
+    memo: memoOf(undefined, 'none'),
     state: undefined,
     waitingSince: undefined,
     signal: new AbortController().signal,

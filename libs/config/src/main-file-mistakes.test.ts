@@ -13,7 +13,7 @@ describe('the main file', () => {
       title: 'is a list',
       main: '- a\n',
       messages: [
-        'octo-bots.yml:1:1 the main file is a list; allowed: a map with the keys settings, credentials, bots, jobs, background-jobs. Remove the "- ": write one line "key: value" for each key.',
+        'octo-bots.yml:1:1 the main file is a list; allowed: a map with the keys settings, credentials, vaults, bots, jobs, background-jobs. Remove the "- ": write one line "key: value" for each key.',
       ],
     },
     {
@@ -28,14 +28,14 @@ describe('the main file', () => {
       title: 'has an unknown key',
       main: `${head}bot: []\n`,
       messages: [
-        'octo-bots.yml:5:1 unknown key "bot" in the main file; known: settings, credentials, bots, jobs, background-jobs. Did you mean bots?',
+        'octo-bots.yml:5:1 unknown key "bot" in the main file; known: settings, credentials, vaults, bots, jobs, background-jobs. Did you mean bots?',
       ],
     },
     {
       title: 'misspells a required key',
       main: head.replace('settings', 'setings'),
       messages: [
-        'octo-bots.yml:1:1 unknown key "setings" in the main file; known: settings, credentials, bots, jobs, background-jobs. Did you mean settings?',
+        'octo-bots.yml:1:1 unknown key "setings" in the main file; known: settings, credentials, vaults, bots, jobs, background-jobs. Did you mean settings?',
       ],
     },
     {

@@ -197,6 +197,7 @@ export const JobsFile = Options({ jobs: Type.Optional(jobs), 'background-jobs': 
 export const MainFile = Options({
   settings: Type.Unknown({ 'x-expects': `a map with the keys ${Object.keys(Settings.properties).join(', ')}` }),
   credentials: Type.Unknown({ 'x-expects': 'a map with one block for each kind of client' }),
+  vaults: Type.Optional(Type.Unknown({ 'x-expects': 'a map with one block for each vault that keeps secrets' })),
   bots: Type.Optional(bots),
   jobs: Type.Optional(jobs),
   'background-jobs': Type.Optional(jobs),

@@ -1,4 +1,5 @@
 import type { StaticDecode, TSchema } from 'typebox';
+import type { Memo } from './answer-cache.ts';
 import type { AnyPayload, Tick, WebhookEvent } from './event.ts';
 import type { Log } from './log.ts';
 import type { Failed, Outcome } from './outcome.ts';
@@ -18,6 +19,8 @@ interface CallContext {
    * is found again, such as a check run by its external id.
    */
   readonly key: string;
+  /** What operations of this type remember from one run to another. */
+  readonly memo: Memo;
 }
 
 interface CommonContext extends CallContext {

@@ -1,4 +1,5 @@
 export * from './abort.ts';
+export * from './answer-cache.ts';
 export * from './client.ts';
 export * from './composite-filter.ts';
 export * from './deployment.ts';
@@ -13,4 +14,5 @@ export * from './registry.ts';
 export * from './repository-event.ts';
 export * from './run.ts';
 export * from './schemas.ts';
+export * from './vault.ts';
 export * from './verdict.ts';

@@ -1,4 +1,5 @@
 export { type AcquiredRedis, acquireRedis } from './acquire-redis.ts';
+export { type ConjurOptions, startConjur, type TestConjur } from './conjur.ts';
 export { type DeploymentInput, type WrittenDeployment, writeDeployment } from './deployment.ts';
 export { freePort } from './free-port.ts';
 export type { AccountSeed, Installation } from './github/accounts.ts';

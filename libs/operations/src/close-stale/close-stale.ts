@@ -32,7 +32,7 @@ close-stale:
 `,
   clients: ['github'],
   config: CloseStaleOptions,
-  async execute({ config, tick, clients: { github }, state: carried, run, signal, log }) {
+  async execute({ config, tick, clients: { github }, state: carried, run, memo, signal, log }) {
     const dueAt = Date.parse(tick.dueAt);
     const policies = policiesOf(config, dueAt);
     if (policies.length === 0) {
@@ -53,6 +53,7 @@ close-stale:
       budget: config['budget-per-hour'] ?? Number.POSITIVE_INFINITY,
       repeatedSince: repeated ? new Date(state.at - clockSkewMs) : undefined,
       filters: { filters: config['repo-filter'], run: run.id, dueAt: tick.dueAt, signal, log },
+      memo,
       signal,
       log,
     };

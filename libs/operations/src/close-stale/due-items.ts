@@ -1,3 +1,4 @@
+import type { Memo } from '@octo-bots/core';
 import type { GitHubClient } from '@octo-bots/github';
 import { readHistory } from './history.ts';
 import type { Item } from './item.ts';
@@ -23,6 +24,7 @@ export interface DueQuery {
   readonly now: number;
   /** Since when an earlier go may have got no further than its comment; undefined when there was none. */
   readonly repeatedSince: Date | undefined;
+  readonly memo: Memo;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function dueItems(
     if (policy === undefined) continue;
     let verdict = judge(item, policy, query.now);
     if (verdict.do === 'look') {
-      verdict = judge(item, policy, query.now, await readHistory(github, repository, item, policy));
+      verdict = judge(item, policy, query.now, await readHistory(github, repository, item, { policy, memo: query.memo }));
     }
     if (verdict.do === 'nothing') {
       if (verdict.kept !== undefined) kept.set(verdict.kept, (kept.get(verdict.kept) ?? 0) + 1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HistoryMemo, historyOf, type TimelineEvent } from './history.ts';
+import { historyOf, type TimelineEvent } from './history.ts';
 import { item, policy } from './test-policy.ts';
 
 const person = { by: 'mona', byBot: false, label: undefined, body: undefined };
@@ -49,16 +49,5 @@ describe('the history of an item', () => {
     expect(tell(events, { 'bot-accounts': ['Mona'] }).lastByPeople).toBe(500);
     const mark = { ...bot, event: 'labeled', label: 'stale' };
     expect(tell([mark, { ...bot, event: 'commented' }], { activity: 'people' }).activeSinceMark).toBeUndefined();
-  });
-});
-
-describe('what a process remembers of a history', () => {
-  it('holds for as long as the item stays as it was', () => {
-    const memo = new HistoryMemo();
-    const history = { lastByPeople: 1, markedAt: undefined, activeSinceMark: undefined };
-    memo.set('a', item({ updatedAt: 5 }), history);
-    expect(memo.get('a', item({ updatedAt: 5 }))).toBe(history);
-    expect(memo.get('a', item({ updatedAt: 6 }))).toBeUndefined();
-    expect(memo.get('b', item({ updatedAt: 5 }))).toBeUndefined();
   });
 });

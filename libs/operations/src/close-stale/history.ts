@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { Memo } from '@octo-bots/core';
 import type { GitHubClient } from '@octo-bots/github';
 import { isMarked } from '../marked-comment.ts';
 import { closingMark, stalenessMark } from '../stale-marks.ts';
@@ -76,60 +78,44 @@ function doing(event: string): string {
   return event === 'commented' || event === 'committed' || event === 'reviewed' ? event : `did “${event}”`;
 }
 
-/** What was read of a timeline and still holds. */
+/** What of a timeline is remembered is forgotten when nobody asked for so long. */
+const memoLifetimeMs = 90 * 24 * 60 * 60 * 1000;
+
+/**
+ * @returns what the item's timeline tells. What was found out holds for as long as `updated_at` stays, so that what does not change
+ *   costs no request.
+ */
+export async function readHistory(
+  github: GitHubClient,
+  repository: Repository,
+  item: Item,
+  { policy, memo }: { policy: KindPolicy; memo: Memo },
+): Promise<History> {
+  const { baseUrl } = github.request.endpoint.DEFAULTS;
+  const key = `${baseUrl} ${repository.owner}/${repository.repo}#${item.number} ${fingerprint(policy)}`;
+  const known = await memo.recall(key);
+  if (isKnown(known) && known.updatedAt === item.updatedAt) return known.history;
+  const history = historyOf(await timelineOf(github, repository, item.number), item, policy);
+  await memo.keep(key, { updatedAt: item.updatedAt, history }, memoLifetimeMs);
+  return history;
+}
+
 interface Known {
   readonly updatedAt: number;
   readonly history: History;
 }
 
-/** So many items are remembered by a process; of them those that were last asked for. */
-const mostKnown = 50_000;
-
-/**
- * What this process has read of timelines: it holds for as long as `updated_at` stays, so that what does not change costs no
- * request. It is a cache: what a process does not know, it asks for.
- */
-export class HistoryMemo {
-  readonly #known = new Map<string, Known>();
-
-  get(key: string, { updatedAt }: Item): History | undefined {
-    const known = this.#known.get(key);
-    if (known?.updatedAt !== updatedAt) return undefined;
-    this.#known.delete(key);
-    this.#known.set(key, known);
-    return known.history;
-  }
-
-  set(key: string, { updatedAt }: Item, history: History): void {
-    this.#known.set(key, { updatedAt, history });
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > mostKnown && oldest !== undefined) this.#known.delete(oldest);
-  }
+function isKnown(value: unknown): value is Known {
+  if (typeof value !== 'object' || value === null || !('updatedAt' in value) || !('history' in value)) return false;
+  const { history } = value;
+  return typeof history === 'object' && history !== null && 'lastByPeople' in history;
 }
 
-const memo = new HistoryMemo();
-
-/** @returns what the item's timeline tells; without a request when it has not changed since this process asked. */
-export async function readHistory(
-  github: GitHubClient,
-  repository: Repository,
-  item: Item,
-  policy: KindPolicy,
-): Promise<History> {
-  const { 'bot-accounts': bots, ...labels } = policy.options;
-  const { baseUrl } = github.request.endpoint.DEFAULTS;
-  const asked = JSON.stringify([
-    policy.staleLabel,
-    policy.activity,
-    bots,
-    Object.entries(labels).filter(([name]) => /labels?-/.test(name)),
-  ]);
-  const key = `${baseUrl} ${repository.owner}/${repository.repo}#${item.number} ${asked}`;
-  const known = memo.get(key, item);
-  if (known) return known;
-  const history = historyOf(await timelineOf(github, repository, item.number), item, policy);
-  memo.set(key, item, history);
-  return history;
+/** Of all that `historyOf` goes by. */
+function fingerprint({ activity, staleLabel, options }: KindPolicy): string {
+  const { 'close-label': close, 'add-labels-when-stale': add, 'remove-labels-when-stale': remove } = options;
+  const asked = JSON.stringify([activity, staleLabel, close, add, remove, options['bot-accounts']]);
+  return createHash('sha256').update(asked).digest('base64url').slice(0, 12);
 }
 
 const pageSize = 100;

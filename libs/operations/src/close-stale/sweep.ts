@@ -1,4 +1,4 @@
-import { type Log, OctoError } from '@octo-bots/core';
+import { type Log, type Memo, OctoError } from '@octo-bots/core';
 import type { GitHubClient, GitHubInstallation, GitHubInstallations } from '@octo-bots/github';
 import { carryOut } from './change.ts';
 import { type Due, dueItems, inOrder } from './due-items.ts';
@@ -26,6 +26,7 @@ export interface Sweep {
   readonly budget: number;
   readonly repeatedSince: Date | undefined;
   readonly filters: FilterScope;
+  readonly memo: Memo;
   readonly signal: AbortSignal;
   readonly log: Log;
 }
