@@ -45,7 +45,12 @@ export async function dueItems(
     if (policy === undefined) continue;
     let verdict = judge(item, policy, query.now);
     if (verdict.do === 'look') {
-      verdict = judge(item, policy, query.now, await readHistory(github, repository, item, { policy, memo: query.memo }));
+      verdict = judge(
+        item,
+        policy,
+        query.now,
+        await readHistory(github, repository, item, { policy, memo: query.memo }),
+      );
     }
     if (verdict.do === 'nothing') {
       if (verdict.kept !== undefined) kept.set(verdict.kept, (kept.get(verdict.kept) ?? 0) + 1);

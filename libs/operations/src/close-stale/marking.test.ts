@@ -1,5 +1,6 @@
+import type { AnswerCache } from '@octo-bots/core';
 import { describe, expect, it } from 'vitest';
-import { GitHubBench, jobOperation } from '../test-support/harness.ts';
+import { GitHubBench, jobOperation, memoryCache } from '../test-support/harness.ts';
 import { closeStale } from './close-stale.ts';
 
 const owner = 'octo-org';
@@ -13,8 +14,8 @@ function inDays(days: number): Date {
 }
 
 /** What was done in this test was done on day 0; the tick is due on this day. */
-function sweepOnDay(bench: GitHubBench, day: number, config: object) {
-  return bench.runOnTick(jobOperation(closeStale, config), { dueAt: inDays(day) });
+function sweepOnDay(bench: GitHubBench, day: number, config: object, cache: AnswerCache = memoryCache()) {
+  return bench.runOnTick(jobOperation(closeStale, config), { dueAt: inDays(day), cache });
 }
 
 async function look(bench: GitHubBench, number: number) {
@@ -165,19 +166,24 @@ describe('what counts as activity', { timeout: 60_000 }, () => {
 
     const usual = { ...people, activity: 'anyone' };
     expect(await sweepOnDay(bench, 0, usual)).toMatchObject({ summary: expect.stringMatching(/^closed 0 issues/) });
-    expect(await sweepOnDay(bench, 0, people)).toMatchObject({ summary: expect.stringMatching(/^closed 1 issue /) });
+    const cache = memoryCache();
+    expect(await sweepOnDay(bench, 0, people, cache)).toMatchObject({
+      summary: expect.stringMatching(/^closed 1 issue /),
+    });
     expect(await look(bench, quiet)).toMatchObject({ state: 'closed' });
     expect(await look(bench, alive)).toMatchObject({ state: 'open' });
 
     const asked = bench.github.requests().length;
-    await sweepOnDay(bench, 0, people);
+    await sweepOnDay(bench, 0, people, cache);
     const inRepository = bench.github
       .requests()
       .slice(asked)
       .filter(({ path }) => path.startsWith(`/repos/${owner}/`));
     expect(inRepository).toHaveLength(1);
     const bots = { ...people, 'bot-accounts': ['OctoCat'] };
-    expect(await sweepOnDay(bench, 0, bots)).toMatchObject({ summary: expect.stringMatching(/^closed 1 issue /) });
+    expect(await sweepOnDay(bench, 0, bots, cache)).toMatchObject({
+      summary: expect.stringMatching(/^closed 1 issue /),
+    });
   });
 
   it('is nothing with activity: none', async () => {
