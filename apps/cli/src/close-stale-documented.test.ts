@@ -11,9 +11,10 @@ const page = join(import.meta.dirname, '../../../docs/reference/close-stale-and-
 
 const github = { url: 'https://github.invalid', app };
 
-/** @returns what a deployment with these background jobs says of itself, or its problems. */
-async function said(jobs: string): Promise<string> {
-  await using deployment = await writeDeployment({ github, jobs });
+/** @returns what a deployment with these bots or background jobs says of itself, or its problems. */
+async function said(yaml: string): Promise<string> {
+  const definitions = yaml.startsWith('bots:') ? { bots: yaml } : { jobs: yaml };
+  await using deployment = await writeDeployment({ github, ...definitions });
   return validate(deployment.configPath).catch((error: unknown) => {
     if (error instanceof OctoError) return error.message;
     throw error;
@@ -27,8 +28,11 @@ function jobWith(operation: string): string {
 
 describe('close-stale in YAML', () => {
   it('loads as its page and its example show it', async () => {
-    const [, snippet = ''] = /```yaml\n([\s\S]*?)```/.exec(await readFile(page, 'utf8')) ?? [];
-    expect(await said(snippet)).toContain('is valid');
+    const snippets = [...(await readFile(page, 'utf8')).matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+      ([, yaml = '']) => yaml,
+    );
+    expect(snippets).toHaveLength(2);
+    for (const snippet of snippets) expect(await said(snippet)).toContain('is valid');
     const example = operations.find(({ type }) => type === 'close-stale')?.example ?? '';
     expect(await said(jobWith(example))).toContain('is valid');
   });

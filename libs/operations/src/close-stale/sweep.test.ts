@@ -87,6 +87,56 @@ describe('close-stale on pull requests', { timeout: 60_000 }, () => {
   });
 });
 
+describe('what close-stale reads of an item', { timeout: 60_000 }, () => {
+  const keptBy = async (bench: GitHubBench, config: object) => {
+    const outcome = await sweep(bench, { 'close-issues': true, 'close-prs': true, 'dry-run': true, ...config });
+    if (outcome.status !== 'done') throw new Error(`it ended ${outcome.status}`);
+    return outcome.summary.split('; ').filter((part) => part.includes('kept open'));
+  };
+
+  it('is its author, milestone, assignees and labels', async () => {
+    await using bench = await GitHubBench.start();
+    const { number } = await bench.github.createIssue({ ...place, labels: ['bug'] });
+    const path = `/repos/${owner}/${repo}`;
+    await bench.github.api(owner, 'POST', `${path}/milestones`, { title: 'v2' });
+    await bench.github.api(owner, 'PATCH', `${path}/issues/${number}`, { milestone: 1, assignees: ['octocat'] });
+    await bench.github.setUpdatedAt(owner, repo, number, stale());
+    expect(await keptBy(bench, {})).toEqual([]);
+    for (const [config, by] of [
+      [{ 'exempt-labels': ['Bug'] }, 'an exempt label'],
+      [{ 'exempt-authors': ['octocat'] }, 'an exempt author'],
+      [{ 'exempt-milestones': ['v2'] }, 'an exempt milestone'],
+      [{ 'exempt-assignees': 'any' }, 'an exempt assignee'],
+      [{ 'only-authors': ['mona'] }, 'only-authors'],
+      [{ issues: { 'only-types': ['Bug'] } }, 'only-types'],
+      [{ 'start-date': new Date().toISOString().slice(0, 10) }, 'start-date'],
+    ] as const) {
+      expect((await keptBy(bench, config)).map((part) => part.split('\n')[0])).toEqual([`1 kept open by ${by}`]);
+    }
+    expect(await keptBy(bench, { 'only-assigned': true, 'only-labels': ['bug'], 'start-date': '2020-01-01' })).toEqual(
+      [],
+    );
+  });
+
+  it('is its type, which the emulated GitHub does not have', async () => {
+    await using bench = await GitHubBench.start();
+    const { number } = await bench.github.createIssue({ ...place, updatedAt: stale() });
+    const { json } = await bench.github.issue(owner, repo, number);
+    // As docs.github.com/rest/issues has it: an object, or null.
+    const typed = { ...json, type: { id: 1, name: 'Bug' } };
+    for (const [types, would] of [
+      [['Task'], 0],
+      [['bug'], 1],
+    ] as const) {
+      const listing = { method: 'GET', path: /hello-world\/issues\?/, status: 200 };
+      bench.github.answerNext({ ...listing, body: [typed] });
+      expect(await sweep(bench, { issues: { 'only-types': types }, 'dry-run': true })).toMatchObject({
+        summary: expect.stringContaining(`would change ${would} item`),
+      });
+    }
+  });
+});
+
 describe('the sweep of close-stale', { timeout: 60_000 }, () => {
   it('changes nothing with dry-run, and tells of each item what it would do and why', async () => {
     await using bench = await GitHubBench.start();
