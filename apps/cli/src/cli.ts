@@ -14,6 +14,7 @@ import {
 } from './options.ts';
 
 import { addReplay } from './replay-command.ts';
+import { addRunJob } from './run-job-command.ts';
 import type { ServiceName } from './services.ts';
 import { validate } from './validate.ts';
 
@@ -63,6 +64,7 @@ function makeProgram(terminal: Terminal): Command {
     .description('check the configuration; list every problem at file:line:column')
     .action(async ({ config }: { config: string }) => terminal.out(`${await validate(config)}\n`));
   addReplay(program, terminal);
+  addRunJob(program, terminal);
   return program;
 }
 
