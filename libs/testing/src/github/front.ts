@@ -15,8 +15,10 @@ import { graphqlRoutes } from './graphql-routes.ts';
 import { hookRoutes } from './hook-routes.ts';
 import { installationRoutes, suspendedMessage } from './installation-routes.ts';
 import { issueRoutes } from './issue-routes.ts';
+import { labelEventRoutes } from './label-events.ts';
 import { pullRoutes } from './pull-routes.ts';
 import { repositoryRoutes } from './repository-routes.ts';
+import { reviewRoutes } from './review-routes.ts';
 import { type Exchange, type FrontParts, pass, type Route } from './routes.ts';
 import { timelineRoutes } from './timeline-routes.ts';
 
@@ -89,6 +91,8 @@ export class Front {
       ...installationRoutes(parts),
       ...issueRoutes(parts),
       ...pullRoutes(parts),
+      ...reviewRoutes(parts),
+      ...labelEventRoutes(parts),
       ...repositoryRoutes(parts),
       ...hookRoutes(parts),
       ...checkRoutes(parts),

@@ -23,13 +23,16 @@ export class Timeline {
     this.#ofPulls.set(key, [...(this.#ofPulls.get(key) ?? []), event]);
   }
 
+  /** @returns what was noted of a pull request, oldest first. */
+  notedOf(repository: string, number: number): readonly JsonObject[] {
+    return this.#ofPulls.get(keyOf(repository, number)) ?? [];
+  }
+
   /** docs.github.com/rest/issues/timeline: everything that happened to it, oldest first. */
   async of(repository: string, number: number, isPull: boolean): Promise<JsonObject[]> {
     const path = `/repos/${repository}`;
     const [events, comments, reviews, commits] = await Promise.all([
-      isPull
-        ? (this.#ofPulls.get(keyOf(repository, number)) ?? [])
-        : this.#upstream.all(`${path}/issues/${number}/events?`),
+      isPull ? this.notedOf(repository, number) : this.#upstream.all(`${path}/issues/${number}/events?`),
       this.#upstream.all(`${path}/issues/${number}/comments?`),
       isPull ? this.#upstream.all(`${path}/pulls/${number}/reviews?`) : [],
       isPull ? this.#upstream.all(`${path}/pulls/${number}/commits?`) : [],
