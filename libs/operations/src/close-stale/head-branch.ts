@@ -1,5 +1,6 @@
 import { answeredStatus } from '@octo-bots/core';
 import type { GitHubClient } from '@octo-bots/github';
+import { branchOf, pullsFrom, pullsInto } from '../branches.ts';
 import type { Pull } from './change.ts';
 import type { Repository } from './place.ts';
 
@@ -10,19 +11,19 @@ export async function deleteHeadBranch(
   { head, base }: Pull,
 ): Promise<void> {
   if (head.repository !== base.repository || head.ref === base.defaultBranch) return;
-  const { owner } = repository;
-  const needed = await Promise.all([
-    github.rest.pulls.list({ ...repository, state: 'open', head: `${owner}:${head.ref}`, per_page: 1 }),
-    github.rest.pulls.list({ ...repository, state: 'open', base: head.ref, per_page: 1 }),
-  ]);
-  if (needed.some(({ data }) => data.length > 0)) return;
+  const needed = [
+    ...(await pullsFrom(github, repository, head.ref, 'open')),
+    ...(await pullsInto(github, repository, head.ref)),
+  ];
+  if (needed.length > 0) return;
+  const branch = await branchOf(github, repository, head.ref);
+  if (branch === undefined || branch.protected) return;
   try {
-    const { data: branch } = await github.rest.repos.getBranch({ ...repository, branch: head.ref });
-    if (branch.protected) return;
     await github.rest.git.deleteRef({ ...repository, ref: `heads/${head.ref}` });
   } catch (error) {
+    // GitHub answers 422 for a branch that is not there, and for one that may not be deleted.
     const status = answeredStatus(error);
-    // 404, 422: it is gone already.
-    if (status !== 404 && status !== 422) throw error;
+    const mayBeGone = status === 422 || status === 404;
+    if (!mayBeGone || (await branchOf(github, repository, head.ref)) !== undefined) throw error;
   }
 }
