@@ -70,6 +70,15 @@ private-key-path: /some/path/to/app/key
 webhook-secret: some_webhook_secret
 `;
 
+const checkmarxCredentialsFile = `username: some_user
+password: some_password
+grant-type: password
+scope: sast_rest_api
+client-id: resource_owner_client
+client-secret: some_client_secret
+team-full-name: /CxServer/SP/Company/Team
+`;
+
 const files = {
   'config/octo-bots.yml': mainFile,
   'config/bots/github_checkmarx_bot.yml': botFile,
@@ -77,7 +86,7 @@ const files = {
   'data/cacert.pem': certificate,
   'data/github/octo_bot_github_app_creds.yml': appCredentialsFile.replace('/some/path/to/app/key', 'app.pem'),
   'data/github/app.pem': privateKey,
-  'data/checkmarx/octo_bot_checkmarx_creds.yml': 'username: octo\npassword: some_password\n',
+  'data/checkmarx/octo_bot_checkmarx_creds.yml': checkmarxCredentialsFile,
 };
 const main = { main: 'config/octo-bots.yml' };
 

@@ -54,7 +54,11 @@ const appId = Type.Codec(
 const keyExpectation = 'exactly one of private-key-path and private-key';
 const keys = Options({
   'app-id': appId,
-  'client-id': Type.String({ minLength: 1, 'x-expects': 'the Client ID of the App' }),
+  'client-id': Type.String({
+    minLength: 1,
+    description: 'The Client ID, from the settings of the App.',
+    'x-expects': 'the Client ID of the App',
+  }),
   'client-secret': Secret({ description: 'A client secret of the App.' }),
   'private-key-path': Type.Optional(
     FilePath({ contains: 'private-key', description: 'The private key of the App, as GitHub gave it (.pem).' }),

@@ -1,4 +1,18 @@
 export { type AcquiredRedis, acquireRedis } from './acquire-redis.ts';
+export { type FakeCxSast, startCxSast } from './checkmarx/cxsast.ts';
+export type { ErrorShape } from './checkmarx/cxsast-errors.ts';
+export type { CxSastQuirks } from './checkmarx/cxsast-quirks.ts';
+export type {
+  FakeCheckmarx,
+  FakeCheckmarxOptions,
+  FakeCounts,
+  FakeProjectView,
+  FakeScanView,
+  ScannedSource,
+} from './checkmarx/fake-checkmarx.ts';
+export type { CheckmarxRequest, PlannedCheckmarxAnswer } from './checkmarx/fake-http.ts';
+export { type FakeCheckmarxOne, startCheckmarxOne } from './checkmarx/one.ts';
+export type { CheckmarxOneQuirks } from './checkmarx/one-state.ts';
 export { type ConjurOptions, startConjur, type TestConjur } from './conjur.ts';
 export { type DeploymentInput, type WrittenDeployment, writeDeployment } from './deployment.ts';
 export { freePort } from './free-port.ts';
