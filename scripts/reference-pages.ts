@@ -145,7 +145,7 @@ function splitPath(path: string): readonly [string, string] {
 }
 
 function meaning({ description = '', onlyWith }: ConfigOption): string {
-  const only = onlyWith.length === 0 ? '' : ` Only with ${onlyWith.map(codeCell).join(' or ')}.`;
+  const only = onlyWith.length === 0 ? '' : ` Only with: ${cell(onlyWith.join('; '))}.`;
   return `${cell(description)}${only}`.trim();
 }
 
