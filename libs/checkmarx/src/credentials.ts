@@ -25,7 +25,7 @@ const cxSast = Options(
   {
     username: Type.String({
       minLength: 1,
-      description: 'A user who may make projects and scan.',
+      description: 'A user who may scan.',
       'x-expects': 'the name of a CxSAST user',
     }),
     password: Secret({ description: 'Its password.' }),
