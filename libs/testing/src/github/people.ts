@@ -96,6 +96,15 @@ export class People {
     await this.api(place.owner, 'POST', `${repository}/git/refs`, { ref: `refs/heads/${place.branch}`, sha });
   }
 
+  async deleteBranch(place: Place & { branch: string }): Promise<void> {
+    await this.api(place.owner, 'DELETE', `/repos/${place.owner}/${place.repo}/git/refs/heads/${place.branch}`);
+  }
+
+  /** The button *Re-run* of a check run. */
+  async rerunCheck(owner: string, repo: string, checkRun: number): Promise<void> {
+    await this.api(owner, 'POST', `/repos/${owner}/${repo}/check-runs/${checkRun}/rerequest`);
+  }
+
   /** Writes these files on the branch, one commit each. @returns the last commit's SHA. */
   async pushCommit(place: Place & { branch: string; files?: Files; message?: string }): Promise<string> {
     const repository = `/repos/${place.owner}/${place.repo}`;

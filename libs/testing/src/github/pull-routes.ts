@@ -92,9 +92,14 @@ export function pullRoutes(parts: FrontParts): Route[] {
     return answer;
   };
 
-  const deleteRef = async (exchange: Exchange): Promise<Answer> => {
+  const deleteRef = async (exchange: Exchange, owner: string, repo: string, ref: string): Promise<Answer> => {
     const answer = await pass(parts, exchange);
-    return answer.status === 404 ? errorAnswer(422, 'Reference does not exist') : answer;
+    if (answer.status === 404) return errorAnswer(422, 'Reference does not exist');
+    if (!isSuccess(answer)) return answer;
+    const ref_type = ref.startsWith('tags/') ? 'tag' : 'branch';
+    const fields = { ref: branchOf(`refs/${ref}`), ref_type, pusher_type: 'user' };
+    await payloads.announce({ event: 'delete', repository: `${owner}/${repo}`, actor: exchange.holder, fields });
+    return answer;
   };
 
   return [
