@@ -15,10 +15,12 @@ const github = { url: 'https://github.invalid', app };
 async function said(yaml: string): Promise<string> {
   const definitions = yaml.startsWith('bots:') ? { bots: yaml } : { jobs: yaml };
   await using deployment = await writeDeployment({ github, ...definitions });
-  return validate(deployment.configPath).catch((error: unknown) => {
+  try {
+    return (await validate(deployment.configPath)).summary;
+  } catch (error) {
     if (error instanceof OctoError) return error.message;
     throw error;
-  });
+  }
 }
 
 function jobWith(operation: string): string {

@@ -90,17 +90,8 @@ const files = {
 };
 const main = { main: 'config/octo-bots.yml' };
 
-test('the documented files have one thing that is not known: pull-request-checkmarx', async () => {
-  expect(await messagesOf(files, main)).toEqual([
-    'config/bots/github_checkmarx_bot.yml:5:9 unknown operation "pull-request-checkmarx"; known: post-to-chat, pull-request-labels, pull-request-naming-enforcer, pull-request-reviewers-assign. Use one of these, or remove it.',
-  ]);
-});
-
-test('the documented main file and background job load unchanged', async () => {
-  const { settings, credentials, jobs } = await deploymentOf(
-    { ...files, 'config/bots/github_checkmarx_bot.yml': 'bots: []\n' },
-    main,
-  );
+test('the documented files load unchanged', async () => {
+  const { settings, credentials, bots, jobs } = await deploymentOf(files, main);
   expect(settings).toEqual({
     parallelBackgroundJobs: 10,
     botsEndpoint: '/events',
@@ -110,6 +101,15 @@ test('the documented main file and background job load unchanged', async () => {
     trustProxy: false,
   });
   expect(credentials.map(({ type }) => type)).toEqual(['github-app-credentials', 'checkmarx-credentials']);
+  expect(bots).toMatchObject([
+    {
+      name: 'Checkmarx scan',
+      slug: 'checkmarx-scan',
+      parallel: true,
+      filters: [{ type: 'events-filter' }],
+      operations: [{ type: 'pull-request-checkmarx' }],
+    },
+  ]);
   expect(jobs).toMatchObject([
     {
       name: 'Close stale issues and pull requests',

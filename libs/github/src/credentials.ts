@@ -14,7 +14,7 @@ import { type Static, Type } from 'typebox';
 import { createApp } from './app.ts';
 import { GitHubAppClient } from './client.ts';
 import { type RequestLimits, usualLimits } from './limits.ts';
-import { createTransport } from './transport.ts';
+import { createTransport, trustedAuthorities } from './transport.ts';
 
 const urlExpectation =
   'the http(s) URL of a GitHub API, such as "https://api.github.com" or "https://ghes.example/api/v3"';
@@ -98,7 +98,8 @@ export function declareGitHubApp(limits: RequestLimits): CredentialsDeclaration 
     fileKey: 'app-creds-path',
     secrets,
     async createAuthenticatedClient({ config, secrets: given, log, validityMs, cache }) {
-      const transport = await createTransport(config['certificate-path']);
+      const authorities = await trustedAuthorities(config['certificate-path']);
+      const transport = createTransport(authorities);
       const app = createApp({
         identity: {
           appId: given['app-id'],
@@ -109,6 +110,7 @@ export function declareGitHubApp(limits: RequestLimits): CredentialsDeclaration 
         apiUrl: config['api-url'],
         transport,
         limits,
+        trustedAuthorities: authorities?.join('\n'),
         log,
       });
       const webhookSecrets = secretsOf(given['webhook-secret']);

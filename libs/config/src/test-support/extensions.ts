@@ -137,6 +137,25 @@ export const testExtensions: Extensions = {
         'enforcing-action': Type.Union([Type.Literal('closed'), Type.Literal('open')], { default: 'closed' }),
       }),
     ),
+    defineOperation({
+      type: 'pull-request-checkmarx',
+      summary: 'For tests: pull-request-checkmarx.',
+      events: ['pull_request'],
+      clients: ['github', 'checkmarx'],
+      config: Options({
+        'risk-scheme': Type.Object(
+          Object.fromEntries(
+            ['critical', 'high', 'medium', 'low', 'info'].map((severity) => [
+              `min-${severity}-vuls`,
+              Type.Optional(Type.Integer({ minimum: 1 })),
+            ]),
+          ),
+          { additionalProperties: false, minProperties: 1 },
+        ),
+        'scan-timeout': Duration({ default: '30 minutes' }),
+      }),
+      execute: async (context) => done(JSON.stringify(context.config)),
+    }),
     operation('pull-request-reviewers-assign', Options({ scheme: reviewerSchemes })),
     operation('post-to-chat', Options({ token: Secret(), template: FilePath({ contains: 'any' }), when })),
     defineJobOperation({
