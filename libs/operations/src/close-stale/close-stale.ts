@@ -43,13 +43,13 @@ close-stale:
     const state = resumed(carried) ?? newSweep(dueAt);
     // A run that a worker handed back, or died with, has no more attempts than before, but it is late.
     const repeated = run.attempt > 1 || Date.now() - state.at > promptMs;
-    const dryRun = config['dry-run'] ?? false;
+    const dryRun = config['dry-run'];
     const sweep: Sweep = {
       policies,
       now: dueAt,
       dryRun,
-      sortBy: config['sort-by'] ?? 'updated',
-      descending: config.descending ?? false,
+      sortBy: config['sort-by'],
+      descending: config.descending,
       budget: config['budget-per-hour'] ?? Number.POSITIVE_INFINITY,
       repeatedSince: repeated ? new Date(state.at - clockSkewMs) : undefined,
       filters: { filters: config['repo-filter'], run: run.id, dueAt: tick.dueAt, signal, log },

@@ -160,18 +160,16 @@ const all = Options({
   }),
   issues: Type.Optional(Issues),
   'pull-requests': Type.Optional(PullRequests),
-  'weekdays-only': Type.Optional(
-    Type.Boolean({ description: 'Whether Saturdays and Sundays do not count towards any age. Default: false.' }),
-  ),
+  'weekdays-only': Type.Boolean({
+    default: false,
+    description: 'Whether Saturdays and Sundays do not count towards any age.',
+  }),
   timezone: Type.Optional(Timezone('Where days begin and end; with `weekdays-only`. Default: UTC.')),
-  'sort-by': Type.Optional(
-    Type.Union([Type.Literal('updated'), Type.Literal('created'), Type.Literal('comments')], {
-      description: 'In which order it takes what is to be changed in a repository. Default: updated.',
-    }),
-  ),
-  descending: Type.Optional(
-    Type.Boolean({ description: 'Whether that order is from the latest or the most. Default: false.' }),
-  ),
+  'sort-by': Type.Union([Type.Literal('updated'), Type.Literal('created'), Type.Literal('comments')], {
+    default: 'updated',
+    description: 'In which order it takes what is to be changed in a repository.',
+  }),
+  descending: Type.Boolean({ default: false, description: 'Whether that order is from the latest or the most.' }),
   'budget-per-hour': Type.Optional(
     Type.Integer({
       minimum: 1,
@@ -179,9 +177,10 @@ const all = Options({
         'How many issues and pull requests it changes in an hour at most; it goes on with the others in the next hour.',
     }),
   ),
-  'dry-run': Type.Optional(
-    Type.Boolean({ description: 'Whether it changes nothing and tells what it would do, and why. Default: false.' }),
-  ),
+  'dry-run': Type.Boolean({
+    default: false,
+    description: 'Whether it changes nothing and tells what it would do, and why.',
+  }),
 });
 
 export const CloseStaleOptions = Type.Refine(

@@ -46,7 +46,7 @@ const draftingComment =
 /** @returns what counts for each kind that is worked on. */
 export function policiesOf(config: CloseStaleConfig, now: number): readonly KindPolicy[] {
   const { issues, 'pull-requests': pulls, ...top } = config;
-  const calendar: Calendar = { weekdaysOnly: config['weekdays-only'] ?? false, timezone: config.timezone ?? 'UTC' };
+  const calendar: Calendar = { weekdaysOnly: config['weekdays-only'], timezone: config.timezone ?? 'UTC' };
   const policies: KindPolicy[] = [];
   if (config['close-issues'] || issues) policies.push(policyOf('issue', { ...top, ...issues }, calendar, now));
   if (config['close-prs'] || pulls) policies.push(policyOf('pull-request', { ...top, ...pulls }, calendar, now));

@@ -173,6 +173,10 @@ describe('the sweep of close-stale', { timeout: 60_000 }, () => {
       'close-issues': true,
       'stale-expiration': 60 * dayMs,
       'repo-filter': [onlyMona],
+      'weekdays-only': false,
+      'sort-by': 'updated',
+      descending: false,
+      'dry-run': false,
     });
     if (operation.trigger !== 'tick') throw new Error('it is an operation of background jobs');
     expect(await bench.runOnTick(operation, { dueAt: new Date() })).toMatchObject({

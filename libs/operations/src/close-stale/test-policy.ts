@@ -34,6 +34,10 @@ export function policy(options: Partial<CloseStaleConfig> = {}, kind: Item['kind
     'close-prs': true,
     'stale-expiration': 60 * dayMs,
     'repo-filter': [],
+    'weekdays-only': false,
+    'sort-by': 'updated' as const,
+    descending: false,
+    'dry-run': false,
     ...options,
   };
   const found = policiesOf(config, now).find((candidate) => candidate.kind === kind);
