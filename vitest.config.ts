@@ -7,6 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'pure',
+          globalSetup: 'scripts/ensure-programs.ts',
           include: ['{apps,libs}/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
           exclude: ['**/*.redis.test.ts', '**/*.e2e.test.ts'],
         },
@@ -23,7 +24,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          globalSetup: 'scripts/ensure-redis.ts',
+          globalSetup: ['scripts/ensure-redis.ts', 'scripts/ensure-programs.ts'],
           include: ['apps/*/e2e/**/*.e2e.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

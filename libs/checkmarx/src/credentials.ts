@@ -23,11 +23,23 @@ function isHttpUrl(text: string): boolean {
 
 const cxSast = Options(
   {
-    username: Type.String({ minLength: 1, 'x-expects': 'the name of a CxSAST user' }),
+    username: Type.String({
+      minLength: 1,
+      description: 'A user who may scan.',
+      'x-expects': 'the name of a CxSAST user',
+    }),
     password: Secret({ description: 'Its password.' }),
-    'grant-type': Type.String({ minLength: 1, default: 'password' }),
-    scope: Type.String({ minLength: 1, default: 'sast_rest_api' }),
-    'client-id': Type.String({ minLength: 1, default: 'resource_owner_client' }),
+    'grant-type': Type.String({
+      minLength: 1,
+      default: 'password',
+      description: 'How the user gets a token (OAuth 2.0).',
+    }),
+    scope: Type.String({ minLength: 1, default: 'sast_rest_api', description: 'What the token is for.' }),
+    'client-id': Type.String({
+      minLength: 1,
+      default: 'resource_owner_client',
+      description: 'The OAuth client that CxSAST knows scripts by.',
+    }),
     'client-secret': Secret({ description: 'The secret of that client, from the documentation of CxSAST.' }),
     'team-full-name': Type.String({
       minLength: 1,

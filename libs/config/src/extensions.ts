@@ -103,7 +103,11 @@ function readOperation(node: SourceNode, trigger: OperationDeclaration['trigger'
   const use = readUse(node, 'operation', loading.problems);
   if (!use) return undefined;
   const declaration = operations.get(use.type);
-  if (declaration?.trigger === trigger) return create(declaration, use, loading);
+  if (declaration?.trigger === trigger) {
+    const { location: source } = use.name;
+    for (const program of declaration.programs) loading.programs.push({ program, operation: use.type, source });
+    return create(declaration, use, loading);
+  }
   const known = [...operations.values()].filter((other) => other.trigger === trigger).map(({ type }) => type);
   if (declaration) {
     loading.problems.push(wrongTrigger(use, trigger, known));

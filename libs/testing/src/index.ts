@@ -20,7 +20,7 @@ export type { AccountSeed, Installation } from './github/accounts.ts';
 export type { Delivery, DeliveryInput } from './github/deliveries.ts';
 export { type EmulatedGitHub, type GitHubOptions, startGitHub } from './github/emulated-github.ts';
 export type { PlannedAnswer, SeenRequest } from './github/front.ts';
-export type { CommentView, Files, IssueView, PullRequestView } from './github/people.ts';
+export type { CommentView, Files, IssueView, PullRequestView, TreeEntry } from './github/people.ts';
 export { type Received, receiveWebhooks, type WebhookReceiver } from './github/receiver.ts';
 export type { EmulatedApp } from './github/seed.ts';
 export {
@@ -31,6 +31,7 @@ export {
   startProcess,
   type TestProcess,
 } from './process.ts';
+export { ensurePrograms, operationPrograms } from './programs.ts';
 export { type RedisOptions, startRedis, type TestRedis } from './redis.ts';
 export { askRedis } from './redis-wire.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
