@@ -48,6 +48,15 @@ describe('the comparison with actions/stale', () => {
     // 55 inputs and two outputs, as in its action.yml.
     expect(theirs).toHaveLength(inputsOfActionsStale + 2);
   });
+
+  it('stands in README as well, row by row', async () => {
+    const readme = (await readFile(join(import.meta.dirname, '../../../../README.md'), 'utf8')).split('\n');
+    const rows = (await readFile(page, 'utf8')).split('## Option by option')[1]?.split('\n## ')[0] ?? '';
+    const table = rows.split('\n').filter((line) => line.startsWith('| '));
+    expect(table.length).toBeGreaterThan(40);
+    const first = readme.indexOf(table[0] ?? '');
+    expect(readme.slice(first, first + table.length + 1).filter((line) => line.startsWith('| '))).toEqual(table);
+  });
 });
 
 const inputsOfActionsStale = 55;
