@@ -2,10 +2,18 @@ export { type AcquiredRedis, acquireRedis } from './acquire-redis.ts';
 export { type DeploymentInput, type WrittenDeployment, writeDeployment } from './deployment.ts';
 export { freePort } from './free-port.ts';
 export type { AccountSeed, Installation } from './github/accounts.ts';
+export { appToken } from './github/app-token.ts';
 export type { Delivery, DeliveryInput } from './github/deliveries.ts';
 export { type EmulatedGitHub, type GitHubOptions, startGitHub } from './github/emulated-github.ts';
 export type { PlannedAnswer, SeenRequest } from './github/front.ts';
-export type { CommentView, Files, IssueView, PullRequestView } from './github/people.ts';
+export {
+  type CommentView,
+  type Files,
+  type IssueView,
+  type People,
+  type PullRequestView,
+  peopleAt,
+} from './github/people.ts';
 export { type Received, receiveWebhooks, type WebhookReceiver } from './github/receiver.ts';
 export type { EmulatedApp } from './github/seed.ts';
 export {
