@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Three rings: pure tests beside the code, tests on a real Redis, and end-to-end tests with real processes. */
+/** Three rings: pure tests beside the code, tests on a real Redis, and end-to-end tests with real processes. Two more need a Docker engine. */
 export default defineConfig({
   test: {
     projects: [
@@ -28,6 +28,34 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'docker',
+          globalSetup: 'scripts/ensure-docker.ts',
+          include: ['apps/*/e2e/**/*.docker.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          // After the others: building images takes all of a machine.
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'redis in docker',
+          globalSetup: 'scripts/ensure-docker.ts',
+          setupFiles: 'scripts/skip-without-docker.ts',
+          include: [
+            'libs/testing/src/*redis.redis.test.ts',
+            'libs/queue/src/{delivery-dedupe,worker-life}.redis.test.ts',
+          ],
+          env: { OCTO_TEST_REDIS: 'docker' },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
