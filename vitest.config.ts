@@ -8,7 +8,7 @@ export default defineConfig({
         test: {
           name: 'pure',
           include: ['{apps,libs}/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
-          exclude: ['**/*.redis.test.ts', '**/*.e2e.test.ts'],
+          exclude: ['**/*.redis.test.ts', '**/*.docker.test.ts'],
         },
       },
       {
@@ -32,22 +32,11 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'docker',
-          globalSetup: 'scripts/ensure-docker.ts',
-          include: ['apps/*/e2e/**/*.docker.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
-          // After the others: building images takes all of a machine.
-          sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        test: {
           name: 'redis in docker',
           globalSetup: 'scripts/ensure-docker.ts',
           setupFiles: 'scripts/skip-without-docker.ts',
           include: [
+            'libs/testing/src/*.docker.test.ts',
             'libs/testing/src/*redis.redis.test.ts',
             'libs/queue/src/{delivery-dedupe,worker-life}.redis.test.ts',
           ],
@@ -55,7 +44,19 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          // After the others, and before the images: each takes much of a machine.
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'docker',
+          globalSetup: 'scripts/ensure-docker.ts',
+          include: ['apps/*/e2e/**/*.docker.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
