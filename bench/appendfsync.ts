@@ -18,6 +18,7 @@ const deployment: Deployment = {
     clientValidityMs: 60_000,
     parallelBots: true,
     recoverMissedDeliveries: false,
+    trustProxy: false,
   },
   credentials: [],
   bots: [

@@ -24,7 +24,7 @@ export async function runServices(which: ServiceName | 'start', flags: RunFlags,
     log,
     metrics,
   });
-  const listen = { host: flags.host, port: flags.port, tls };
+  const listen = { host: flags.host, port: flags.port, tls, trustProxy: deployment.settings.trustProxy };
   const { stopped } = await runProcess({ services, listen, log, metrics, shutdownMs });
   await stopped;
 }

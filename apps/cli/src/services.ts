@@ -2,6 +2,7 @@ import type { Deployment } from '@octo-bots/core';
 import { createDashboard, isLoopback, type Login } from '@octo-bots/dashboard';
 import { ClientPool } from '@octo-bots/engine';
 import { createIngress } from '@octo-bots/ingress';
+import { RedisCache } from '@octo-bots/queue';
 import { createScheduler } from '@octo-bots/scheduler';
 import type { Service } from '@octo-bots/server';
 import { type Logger, logKey, type Metrics } from '@octo-bots/telemetry';
@@ -28,12 +29,30 @@ const stopOrder: readonly ServiceName[] = ['dashboard', 'scheduler', 'worker', '
 
 /** The services of one process, in the order in which they stop. */
 export function createServices(options: ServicesOptions): Service[] {
+  const { deployment, names, log, redisUrl, prefix } = options;
+  // Only workers ask the same again and again.
+  const cache = names.includes('worker') ? new RedisCache({ redisUrl, prefix, log }) : undefined;
   const clients = new ClientPool({
-    credentials: options.deployment.credentials,
-    validityMs: options.deployment.settings.clientValidityMs,
-    log: options.log,
+    credentials: deployment.credentials,
+    validityMs: deployment.settings.clientValidityMs,
+    log,
+    cache,
   });
-  return stopOrder.filter((name) => options.names.includes(name)).map((name) => createService(name, options, clients));
+  return stopOrder
+    .filter((name) => names.includes(name))
+    .map((name) => createService(name, options, clients))
+    .map((service) => (service.name === 'worker' && cache ? closing(cache, service) : service));
+}
+
+/** The service, which takes the cache with it: other services of the process go on without. */
+function closing(cache: RedisCache, service: Service): Service {
+  return {
+    ...service,
+    async stop() {
+      await service.stop();
+      cache.close();
+    },
+  };
 }
 
 function createService(name: ServiceName, options: ServicesOptions, clients: ClientPool): Service {

@@ -32,6 +32,7 @@ const deployment: Deployment = {
     clientValidityMs: 600_000,
     parallelBots: true,
     recoverMissedDeliveries: true,
+    trustProxy: false,
   },
   credentials: [],
   bots: [tidy],

@@ -30,7 +30,9 @@ export async function addEndpoint(app: FastifyInstance, parts: EndpointParts): P
       { parseAs: 'buffer', bodyLimit },
       (_request, body, done) => done(null, body),
     );
-    scope.setErrorHandler<FastifyError>((error, _request, reply) => answerFailure(reply, parts, error));
+    scope.setErrorHandler<FastifyError | OctoError>((error, request, reply) =>
+      answerFailure(request, reply, parts, error),
+    );
     scope.post(parts.path, { bodyLimit, onRequest: countRequest(parts) }, (request, reply) =>
       receive(request, reply, parts),
     );
@@ -59,7 +61,7 @@ async function receive(request: FastifyRequest, reply: FastifyReply, parts: Endp
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const verdict = await parts.clients.validateRequest({ headers, body });
   if (!verdict.accepted) {
-    parts.log.warn({ [logKey.reason]: verdict.reason }, 'webhook refused');
+    parts.log.warn({ [logKey.reason]: verdict.reason, [logKey.remote]: request.ip }, 'webhook refused');
     count(reply, parts, 'refused', '');
     return answerError(
       reply,
@@ -70,7 +72,7 @@ async function receive(request: FastifyRequest, reply: FastifyReply, parts: Endp
   }
   const reading = readWebhook(headers, body, new Date().toISOString());
   if (!reading.ok) {
-    parts.log.warn({ [logKey.reason]: reading.message }, 'webhook invalid');
+    parts.log.warn({ [logKey.reason]: reading.message, [logKey.remote]: request.ip }, 'webhook invalid');
     count(reply, parts, 'invalid', '');
     return answerError(reply, 400, 'REQUEST_INVALID', reading.message);
   }
@@ -140,8 +142,22 @@ async function enqueue(
 }
 
 /** What never came to `receive`: a body that is too large, cut short, or of a wrong content type; or a mistake of ours. */
-function answerFailure(reply: FastifyReply, parts: EndpointParts, error: FastifyError): FastifyReply {
-  const status = error.statusCode ?? 500;
+function answerFailure(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parts: EndpointParts,
+  error: FastifyError | OctoError,
+): FastifyReply {
+  if (error instanceof OctoError && secretCodes.has(error.code)) {
+    parts.log.error({ [logKey.err]: error }, 'webhook not verified: its secret is out of reach');
+    count(reply, parts, 'unavailable', '');
+    return answerUnavailable(
+      reply,
+      error.code,
+      'The event could not be verified, since the vault that keeps the secret does not give it. Send it again once it does.',
+    );
+  }
+  const status = ('statusCode' in error ? error.statusCode : undefined) ?? 500;
   if (status >= 500) {
     parts.log.error({ [logKey.err]: error }, 'webhook failed');
     count(reply, parts, 'failed', '');
@@ -152,7 +168,10 @@ function answerFailure(reply: FastifyReply, parts: EndpointParts, error: Fastify
       'Something unexpected happened; the log of the ingress says what.',
     );
   }
-  parts.log.warn({ [logKey.status]: status, [logKey.reason]: error.code }, 'webhook refused');
+  parts.log.warn(
+    { [logKey.status]: status, [logKey.reason]: error.code, [logKey.remote]: request.ip },
+    'webhook refused',
+  );
   count(reply, parts, 'invalid', '');
   // The rest of the body is not read, so the connection cannot serve another request.
   void reply.header('connection', 'close');
@@ -163,6 +182,8 @@ function answerFailure(reply: FastifyReply, parts: EndpointParts, error: Fastify
     refusals[status] ?? `The request cannot be read (${error.code}). Send it again.`,
   );
 }
+
+const secretCodes: ReadonlySet<ErrorCode> = new Set(['SECRET_UNAVAILABLE', 'SECRET_REFUSED']);
 
 const refusals: Readonly<Record<number, string>> = {
   413: 'The body is larger than 25 MB, which is all that GitHub sends. Send less.',

@@ -10,6 +10,7 @@ const deployment: Deployment = {
     clientValidityMs: 1000,
     parallelBots: true,
     recoverMissedDeliveries: true,
+    trustProxy: false,
   },
   credentials: [],
   bots: [],

@@ -11,6 +11,7 @@ const deployment: Deployment = {
     clientValidityMs: 1000,
     parallelBots: true,
     recoverMissedDeliveries: true,
+    trustProxy: false,
   },
   credentials: [],
   bots: [],

@@ -1,4 +1,13 @@
+import type { Filter, FilterSubject } from '@octo-bots/core';
 import type { ConfigProblem } from './problem.ts';
+import type { SourceNode } from './source-node.ts';
+
+/** Builds a filter that stands in the options of an extension. @returns undefined when it added problems. */
+export type ReadNestedFilter = (
+  node: SourceNode,
+  about: FilterSubject,
+  problems: ConfigProblem[],
+) => Filter | undefined;
 
 /** Where a check is, and where its findings go. */
 export interface CheckContext {
@@ -9,6 +18,10 @@ export interface CheckContext {
   readonly quote: boolean;
   /** Keys that stand in the same map as those of the schema, but are checked elsewhere. */
   readonly otherKeys?: readonly string[];
+  /** Only within the options of extensions, where filters may stand. */
+  readonly nestedFilter?: ReadNestedFilter | undefined;
+  /** Only where secrets of vaults may stand: the types of the vaults that are configured. */
+  readonly vaults?: ReadonlySet<string> | undefined;
   /** The keys from the subject down to here, such as `keep.completed`. */
   readonly path?: string;
   /** Is this an item of the list at `path`? */
@@ -26,6 +39,6 @@ export function pathOf({ path }: CheckContext, key: string): string {
 }
 
 export function contextOfKey(context: CheckContext, key: string): CheckContext {
-  const { problems, subject, quote } = context;
-  return { problems, subject, quote, path: pathOf(context, key) };
+  const { problems, subject, quote, nestedFilter, vaults } = context;
+  return { problems, subject, quote, nestedFilter, vaults, path: pathOf(context, key) };
 }

@@ -6,15 +6,17 @@ import { adviceFor } from './advice.ts';
 import { type CheckContext, contextOfKey, nameOf } from './check-context.ts';
 import { fileFault, pastedFault, privateKeyFault } from './file-content.ts';
 import { allOf, type ConfigProblem } from './problem.ts';
-import { isSecret, keyword, kindsOf, type Shape, shapeOf } from './schema-shape.ts';
-import { entryOf, type MapNode, plainValue, type SourceNode } from './source-node.ts';
+import { isExtension, isSecret, keyword, kindsOf, type Shape, shapeOf } from './schema-shape.ts';
+import { entryOf, isVaultSecret, type MapNode, plainValue, type SourceNode, vaultSecretsIn } from './source-node.ts';
 import { didYouMean, suggestion } from './suggestion.ts';
 import { checkUnion } from './union.ts';
+import { checkVaultSecret } from './vault-secret.ts';
 import { describe, expectation, quoted } from './wording.ts';
 
 /**
  * Checks a YAML value against a schema: one problem for each mistake, at its own place.
- * @returns decoded and with defaults filled in, paths of files absolute; undefined when it added problems.
+ * @returns decoded and with defaults filled in, paths of files absolute; undefined when it added problems, or when a vault keeps a
+ *   part of it.
  */
 export function check<Schema extends TSchema>(
   schema: Schema,
@@ -23,7 +25,8 @@ export function check<Schema extends TSchema>(
 ): StaticDecode<Schema> | undefined {
   const before = context.problems.length;
   const value = checkNode(schema, node, context);
-  if (context.problems.length > before) return undefined;
+  // Secrets that a vault keeps are not there yet: fetchSecrets checks and decodes when they are.
+  if (context.problems.length > before || vaultSecretsIn(node).length > 0) return undefined;
   return Value.Decode(schema, Value.Default(schema, value));
 }
 
@@ -31,9 +34,13 @@ export function check<Schema extends TSchema>(
 function checkNode(schema: TSchema, written: SourceNode, context: CheckContext): unknown {
   const node = meantBy(written, schema);
   const here = isSecret(schema) && context.quote ? { ...context, quote: false } : context;
+  if (isVaultSecret(node)) {
+    checkVaultSecret(schema, node, here);
+    return node.value;
+  }
   const before = here.problems.length;
   const value = walk(shapeOf(schema), schema, node, here);
-  if (here.problems.length === before) checkWhole(schema, value, node, here);
+  if (here.problems.length === before && vaultSecretsIn(node).length === 0) checkWhole(schema, value, node, here);
   return value;
 }
 
@@ -49,6 +56,10 @@ function meantBy(node: SourceNode, schema: TSchema): SourceNode {
 }
 
 function walk(shape: Shape, schema: TSchema, node: SourceNode, context: CheckContext): unknown {
+  if (isExtension(schema) && context.nestedFilter) {
+    const about = keyword(schema, 'x-about') === 'repository' ? 'repository' : 'event';
+    return context.nestedFilter(node, about, context.problems);
+  }
   switch (shape.kind) {
     case 'union':
       return checkUnion(schema, shape.branches, node, context, (branch, problems) =>
@@ -133,8 +144,8 @@ function checkLeaf(schema: TSchema, node: SourceNode, context: CheckContext): un
 
 /** TypeBox has the last word over what the walk found no fault with. */
 function checkWhole(schema: TSchema, value: unknown, node: SourceNode, context: CheckContext): void {
-  // `Default` fills its argument in, so it gets a copy.
-  const [error] = Value.Errors(schema, Value.Default(schema, structuredClone(value)));
+  // `Default` fills its argument in, so it gets a copy; built filters among the options hold functions.
+  const [error] = Value.Errors(schema, Value.Default(schema, Value.Clone(value)));
   if (!error) return;
   const reason = error.keyword === '~refine' ? error.message : expectation(schema);
   const name = nameOf(context);

@@ -1,10 +1,12 @@
-import type { Credentials, CredentialsDeclaration, Log } from '@octo-bots/core';
+import type { Credentials, CredentialsDeclaration, Log, Vault } from '@octo-bots/core';
+import type { TSchema } from 'typebox';
 import { check } from './check.ts';
 import type { ExtensionIndex } from './extensions.ts';
 import { type Reading, readNamedFile } from './loading.ts';
 import { keysOf } from './schema-shape.ts';
-import { entryOf, type MapEntry, type MapNode, pickEntries, type SourceNode } from './source-node.ts';
+import { entryOf, type MapEntry, type MapNode, pickEntries, type SourceNode, vaultSecretsIn } from './source-node.ts';
 import { didYouMean, suggestion } from './suggestion.ts';
+import { fetchSecrets } from './vaults.ts';
 import { describe, quoted } from './wording.ts';
 
 export interface ReadCredentials {
@@ -13,7 +15,11 @@ export interface ReadCredentials {
   readonly clientTypes: ReadonlySet<string> | undefined;
 }
 
-type Context = Reading & { readonly extensions: ExtensionIndex; readonly log: Log };
+type Context = Reading & {
+  readonly extensions: ExtensionIndex;
+  readonly configuredVaults: ReadonlyMap<string, Vault>;
+  readonly log: Log;
+};
 
 /** Reads `credentials:` of the main file: one block for each kind of client. */
 export function readCredentials(node: SourceNode, context: Context): ReadCredentials {
@@ -120,9 +126,9 @@ function readSecrets(
   }
   if (file) {
     const root = readNamedFile(file.value, `"${fileKey}"`, context);
-    return root && check(secrets, root, { problems, subject: `the file of ${subject}`, quote: false });
+    return root && secretsIn(secrets, root, `the file of ${subject}`, context);
   }
-  if (firstInline) return check(secrets, inline, { problems, subject, quote: false });
+  if (firstInline) return secretsIn(secrets, inline, subject, context);
   const misspelt = block.entries.some(({ key }) => suggestion(key, [fileKey, ...secretKeys]) !== undefined);
   if (!misspelt) {
     problems.push({
@@ -133,4 +139,13 @@ function readSecrets(
     });
   }
   return undefined;
+}
+
+/** @returns the secrets, or what fetches them when a vault keeps some; undefined when there are problems. */
+function secretsIn(schema: TSchema, node: SourceNode, subject: string, context: Context): unknown {
+  const { problems, configuredVaults: vaults } = context;
+  const before = problems.length;
+  const given = check(schema, node, { problems, subject, quote: false, vaults: new Set(vaults.keys()) });
+  if (problems.length > before || vaultSecretsIn(node).length === 0) return given;
+  return () => fetchSecrets(schema, node, { vaults, subject });
 }

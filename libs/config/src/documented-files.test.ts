@@ -98,6 +98,7 @@ test('the documented main file and background job load unchanged', async () => {
     clientValidityMs: 600_000,
     parallelBots: true,
     recoverMissedDeliveries: true,
+    trustProxy: false,
   });
   expect(credentials.map(({ type }) => type)).toEqual(['github-app-credentials', 'checkmarx-credentials']);
   expect(jobs).toMatchObject([

@@ -142,8 +142,8 @@ describe('filters', () => {
       title: 'are unknown',
       ...filters('      - brnch-filter\n      - pull-request-labels\n'),
       messages: [
-        'bots.yml:5:9 unknown filter "brnch-filter"; known: branch-filter, events-filter, repo-filter. Did you mean branch-filter?',
-        'bots.yml:6:9 unknown filter "pull-request-labels"; known: branch-filter, events-filter, repo-filter. It is an operation: move it to "operations".',
+        'bots.yml:5:9 unknown filter "brnch-filter"; known: any-of, branch-filter, events-filter, file-filter, not, repo-filter, scanned-filter. Did you mean branch-filter?',
+        'bots.yml:6:9 unknown filter "pull-request-labels"; known: any-of, branch-filter, events-filter, file-filter, not, repo-filter, scanned-filter. It is an operation: move it to "operations".',
       ],
     },
     {

@@ -4,8 +4,11 @@ import {
   type EventOperation,
   type Filter,
   type FilterDeclaration,
+  type FilterSubject,
   type JobOperation,
+  type Operation,
   type OperationDeclaration,
+  type VaultDeclaration,
 } from '@octo-bots/core';
 import { check } from './check.ts';
 import type { Loading } from './loading.ts';
@@ -19,6 +22,7 @@ export interface Extensions {
   readonly filters: readonly FilterDeclaration[];
   readonly operations: readonly OperationDeclaration[];
   readonly credentials: readonly CredentialsDeclaration[];
+  readonly vaults?: readonly VaultDeclaration[];
 }
 
 /** The extensions by their names in YAML. */
@@ -26,26 +30,53 @@ export interface ExtensionIndex {
   readonly filters: ReadonlyMap<string, FilterDeclaration>;
   readonly operations: ReadonlyMap<string, OperationDeclaration>;
   readonly credentials: ReadonlyMap<string, CredentialsDeclaration>;
+  readonly vaults: ReadonlyMap<string, VaultDeclaration>;
 }
 
 /** @throws OctoError EXTENSION_DUPLICATE when two extensions of a kind have the same name. */
-export function indexExtensions({ filters, operations, credentials }: Extensions): ExtensionIndex {
-  return { filters: byType(filters), operations: byType(operations), credentials: byType(credentials) };
+export function indexExtensions({ filters, operations, credentials, vaults = [] }: Extensions): ExtensionIndex {
+  return {
+    filters: byType(filters),
+    operations: byType(operations),
+    credentials: byType(credentials),
+    vaults: byType(vaults),
+  };
 }
 
 function byType<D extends { kind: string; type: string; summary: string }>(declarations: readonly D[]): Map<string, D> {
   return new Map(defineRegistry(declarations).map((declaration) => [declaration.type, declaration]));
 }
 
-export function readFilter(node: SourceNode, loading: Loading): Filter | undefined {
+/** @param about what there is to decide about where the filter stands. */
+export function readFilter(node: SourceNode, loading: Loading, about: FilterSubject = 'event'): Filter | undefined {
   const { filters, operations } = loading.extensions;
   const use = readUse(node, 'filter', loading.problems);
   if (!use) return undefined;
   const declaration = filters.get(use.type);
-  if (declaration) return create(declaration, use, loading);
-  const elsewhere = operations.has(use.type) ? 'It is an operation: move it to "operations".' : undefined;
-  reportUnknown(use, 'filter', [...filters.keys()], elsewhere, loading.problems);
-  return undefined;
+  const known = [...filters.values()].filter((other) => canDecide(other, about)).map(({ type }) => type);
+  if (!declaration) {
+    const elsewhere = operations.has(use.type) ? 'It is an operation: move it to "operations".' : undefined;
+    reportUnknown(use, 'filter', known, elsewhere, loading.problems);
+    return undefined;
+  }
+  if (!canDecide(declaration, about)) {
+    loading.problems.push(withoutEvent(use, known));
+    return undefined;
+  }
+  return create(declaration, use, loading, declaration.about === 'its-filters' ? about : 'event');
+}
+
+function canDecide(declaration: FilterDeclaration, about: FilterSubject): boolean {
+  return about === 'event' || declaration.about !== 'event';
+}
+
+function withoutEvent(use: Use, known: readonly string[]): ConfigProblem {
+  return {
+    place: use.name.location,
+    arrived: `the filter ${quoted(use.type)} decides about an event, and here is only a repository`,
+    allowed: `filters that decide about a repository: ${listed(known)}`,
+    advice: 'Use one of these, or remove it.',
+  };
 }
 
 export function readEventOperation(node: SourceNode, loading: Loading): EventOperation | undefined {
@@ -133,12 +164,13 @@ function readUse(node: SourceNode, kind: string, problems: ConfigProblem[]): Use
       ? `${article} ${kind} is a map with ${keys.length} keys (${keys.join(', ')})`
       : `${article} ${kind} is ${describe(node, true)}`,
     allowed: `allowed: the name of ${article} ${kind}, or a map with that name as its only key`,
-    advice: adviceForUse(kind, entry !== undefined && isEmpty(entry.value) ? entry.key : undefined),
+    advice: adviceForUse(node, kind, entry !== undefined && isEmpty(entry.value) ? entry.key : undefined),
   });
   return undefined;
 }
 
-function adviceForUse(kind: string, bare: string | undefined): string {
+function adviceForUse(node: SourceNode, kind: string, bare: string | undefined): string {
+  if (node.kind === 'list' && node.items.length > 0) return `Write one ${kind}, without "- ".`;
   if (bare === undefined) return `Write one item, "- name" or "- name:", for each ${kind}.`;
   return `If the other keys are options of "${bare}", indent them deeper than it; else start each with "- ".`;
 }
@@ -147,7 +179,8 @@ function noOptions({ location }: Pick<SourceNode, 'location'>): MapNode {
   return { kind: 'map', entries: [], location };
 }
 
-function create<T>(
+/** @param within what there is to decide about around it: filters in its options have no more than that. */
+function create<T extends Filter | Operation>(
   declaration: {
     type: string;
     clients: readonly string[];
@@ -156,13 +189,32 @@ function create<T>(
   },
   use: Use,
   loading: Loading,
+  within: FilterSubject = 'event',
 ): T | undefined {
   const { problems, clientTypes } = loading;
   const missing = declaration.clients.find((client) => clientTypes && !clientTypes.has(client));
   if (missing !== undefined) problems.push(missingClient(use, missing, loading));
   const before = problems.length;
-  const config = check(declaration.config, use.options, { problems, subject: `"${use.type}"`, quote: true });
-  return problems.length === before ? declaration.create(config) : undefined;
+  const filters: Filter[] = [];
+  const config = check(declaration.config, use.options, {
+    problems,
+    subject: `"${use.type}"`,
+    quote: true,
+    nestedFilter: (node, about, found) => {
+      const subject = within === 'repository' ? within : about;
+      const filter = readFilter(node, { ...loading, problems: found }, subject);
+      if (filter) filters.push(filter);
+      return filter;
+    },
+  });
+  return problems.length === before ? withClientsOf(filters, declaration.create(config)) : undefined;
+}
+
+/** What asks by itself gets the clients that the filters in its options need as well. */
+function withClientsOf<T extends Filter | Operation>(filters: readonly Filter[], extension: T): T {
+  const needed = filters.flatMap((filter) => (filter.pure ? [] : filter.clients));
+  if (needed.length === 0 || !('clients' in extension)) return extension;
+  return { ...extension, clients: [...new Set([...extension.clients, ...needed])] };
 }
 
 function missingClient(use: Use, client: string, { extensions }: Loading): ConfigProblem {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type BackgroundJob, type Bot, silentLog } from '@octo-bots/core';
+import { type BackgroundJob, type Bot, memoOf, silentLog } from '@octo-bots/core';
 import { describe, expect, test } from 'vitest';
 import { loadDeployment } from './load.ts';
 import { formatProblem } from './problem.ts';
@@ -20,6 +20,7 @@ const labels = '{ name: Labels, operations: [pull-request-labels] }';
 async function optionsOf(definition: Bot | BackgroundJob | undefined): Promise<unknown[]> {
   const context = {
     key: 'key',
+    memo: memoOf(undefined, 'none'),
     state: undefined,
     waitingSince: undefined,
     signal: new AbortController().signal,
@@ -45,6 +46,7 @@ describe('a deployment', () => {
       clientValidityMs: 600_000,
       parallelBots: true,
       recoverMissedDeliveries: true,
+      trustProxy: false,
     });
     expect(deployment.credentials.map(({ type, clientType }) => [type, clientType])).toEqual([
       ['github-app-credentials', 'github'],
@@ -71,6 +73,7 @@ describe('a deployment', () => {
       clientValidityMs: 30_000,
       parallelBots: false,
       recoverMissedDeliveries: false,
+      trustProxy: false,
     });
   });
 
@@ -128,7 +131,9 @@ describe('a deployment', () => {
       'bots/chat.yml':
         'bots: [{ name: Chat, operations: [{ post-to-chat: { token: hush, template: ../keys/ca.pem } }] }]\n',
     });
-    expect(await optionsOf(bots[0])).toEqual([{ token: 'hush', template: join(directory, 'keys/ca.pem') }]);
+    expect(await optionsOf(bots[0])).toEqual([
+      { token: 'hush', template: join(directory, 'keys/ca.pem'), when: 'always' },
+    ]);
     expect(jobs[0]?.everyMs).toBe(12 * 60 * 60 * 1000);
     expect(await optionsOf(jobs[0])).toEqual([
       {
@@ -137,6 +142,7 @@ describe('a deployment', () => {
         'stale-expiration': 60 * 24 * 60 * 60 * 1000,
         'stale-comment': 'Closed as stale.',
         'exempt-labels': [],
+        'repo-filter': [],
       },
     ]);
   });

@@ -9,8 +9,9 @@ import { type Extensions, indexExtensions } from './extensions.ts';
 import { realPath } from './loading.ts';
 import { type ConfigProblem, sortProblems } from './problem.ts';
 import { MainFile, Settings } from './schemas.ts';
-import { parseSource, readText } from './source.ts';
+import { parseSource, readText, type SourceContext } from './source.ts';
 import { entryOf, isEmpty, type SourceNode } from './source-node.ts';
+import { readVaults } from './vaults.ts';
 
 export type LoadResult =
   | { readonly ok: true; readonly deployment: Deployment }
@@ -33,19 +34,22 @@ export async function loadDeployment(
   const index = indexExtensions(extensions);
   const problems: ConfigProblem[] = [];
   const files = [file];
-  const written = readMain(file, { problems, environment });
+  const vaultTypes = [...index.vaults.keys()];
+  const written = readMain(file, { problems, environment, vaults: vaultTypes });
   const main = written && withoutEmptyLists(written);
   if (!main) return { ok: false, problems: sortProblems(problems, files) };
 
   check(MainFile, main, { problems, subject: 'the main file', quote: true });
   const settings = readSettings(main, problems);
+  const reading = { problems, files, environment, vaults: vaultTypes, extensions: index, log };
+  const vaults = readVaults(entryOf(main, 'vaults')?.value, reading);
   const block = entryOf(main, 'credentials')?.value;
   const { credentials, clientTypes } = block
-    ? readCredentials(block, { problems, files, environment, extensions: index, log })
+    ? readCredentials(block, { ...reading, configuredVaults: vaults })
     : { credentials: [], clientTypes: undefined };
 
   const parallelBots = settings?.parallelBots;
-  const loading = { problems, files, environment, extensions: index, clientTypes, parallelBots, log };
+  const loading = { ...reading, clientTypes, parallelBots };
   const listing = new Map<string, SourceLocation>([[realPath(file), main.location]]);
   const bots = readBots(main, listing, loading);
   const jobs = readJobs(main, listing, loading);
@@ -53,10 +57,7 @@ export async function loadDeployment(
   return { ok: true, deployment: { settings, credentials, bots, jobs } };
 }
 
-function readMain(
-  file: string,
-  reading: { problems: ConfigProblem[]; environment: Environment },
-): SourceNode | undefined {
+function readMain(file: string, reading: SourceContext): SourceNode | undefined {
   const read = readText(file);
   if (read.ok) return parseSource(file, read.text, reading);
   reading.problems.push({
@@ -94,5 +95,6 @@ function settingsOf(settings: StaticDecode<typeof Settings>): DeploymentSettings
     clientValidityMs: settings['client-validity-time-minutes'] * minuteMs,
     parallelBots: settings['parallel-bots'],
     recoverMissedDeliveries: settings['recover-missed-deliveries'],
+    trustProxy: settings['trust-proxy'],
   };
 }

@@ -15,6 +15,8 @@ export interface Loading {
   /** Absolute paths of the files that were read, in that order. */
   readonly files: string[];
   readonly environment: Environment;
+  /** Types of the vaults whose secrets a tag in YAML may name. */
+  readonly vaults: readonly string[];
   readonly extensions: ExtensionIndex;
   /**
    * Types of the clients that the deployment's credentials make; undefined when the credentials have mistakes, so that
@@ -26,7 +28,7 @@ export interface Loading {
   readonly log: Log;
 }
 
-export type Reading = Pick<Loading, 'problems' | 'files' | 'environment'>;
+export type Reading = Pick<Loading, 'problems' | 'files' | 'environment' | 'vaults'>;
 
 /** Reads a file that another one names at `named`. @returns undefined when it added problems. */
 export function readNamedFile(named: SourceNode, what: string, reading: Reading): SourceNode | undefined {

@@ -13,14 +13,14 @@ describe('the main file', () => {
       title: 'is a list',
       main: '- a\n',
       messages: [
-        'octo-bots.yml:1:1 the main file is a list; allowed: a map with the keys settings, credentials, bots, jobs, background-jobs. Remove the "- ": write one line "key: value" for each key.',
+        'octo-bots.yml:1:1 the main file is a list; allowed: a map with the keys settings, credentials, vaults, bots, jobs, background-jobs. Remove the "- ": write one line "key: value" for each key.',
       ],
     },
     {
       title: 'lacks what is required',
       main: 'bots: []\n',
       messages: [
-        'octo-bots.yml:1:1 the main file has no "settings"; needed: a map with the keys parallel-background-jobs, bots-endpoint, client-validity-time-minutes, parallel-bots, recover-missed-deliveries. Add "settings: …".',
+        'octo-bots.yml:1:1 the main file has no "settings"; needed: a map with the keys parallel-background-jobs, bots-endpoint, client-validity-time-minutes, parallel-bots, recover-missed-deliveries, trust-proxy. Add "settings: …".',
         'octo-bots.yml:1:1 the main file has no "credentials"; needed: a map with one block for each kind of client. Add "credentials: …".',
       ],
     },
@@ -28,14 +28,14 @@ describe('the main file', () => {
       title: 'has an unknown key',
       main: `${head}bot: []\n`,
       messages: [
-        'octo-bots.yml:5:1 unknown key "bot" in the main file; known: settings, credentials, bots, jobs, background-jobs. Did you mean bots?',
+        'octo-bots.yml:5:1 unknown key "bot" in the main file; known: settings, credentials, vaults, bots, jobs, background-jobs. Did you mean bots?',
       ],
     },
     {
       title: 'misspells a required key',
       main: head.replace('settings', 'setings'),
       messages: [
-        'octo-bots.yml:1:1 unknown key "setings" in the main file; known: settings, credentials, bots, jobs, background-jobs. Did you mean settings?',
+        'octo-bots.yml:1:1 unknown key "setings" in the main file; known: settings, credentials, vaults, bots, jobs, background-jobs. Did you mean settings?',
       ],
     },
     {
@@ -89,7 +89,7 @@ describe('settings', () => {
         'octo-bots.yml:2:29 "parallel-background-jobs" is "10"; allowed: a whole number of 1 or more. Write it without quotes: 10.',
         'octo-bots.yml:3:18 "bots-endpoint" is 80; allowed: a path that starts with "/", without spaces, "?" or "#", and none of /healthz, /readyz, /metrics. Write such a text.',
         'octo-bots.yml:4:33 "client-validity-time-minutes" is "10 minutes"; allowed: a number above 0. Write such a number.',
-        'octo-bots.yml:5:3 unknown key "parallel-bot" in "settings"; known: parallel-background-jobs, bots-endpoint, client-validity-time-minutes, parallel-bots, recover-missed-deliveries. Did you mean parallel-bots?',
+        'octo-bots.yml:5:3 unknown key "parallel-bot" in "settings"; known: parallel-background-jobs, bots-endpoint, client-validity-time-minutes, parallel-bots, recover-missed-deliveries, trust-proxy. Did you mean parallel-bots?',
       ],
     },
     {
@@ -101,10 +101,18 @@ describe('settings', () => {
       ],
     },
     {
+      title: 'trust a proxy that is none',
+      main: head.replace('settings: {}', 'settings:\n  trust-proxy: [10.0.0.0/8, proxy.example.com, 10.0.0.0/33]'),
+      messages: [
+        'octo-bots.yml:2:29 an item of "trust-proxy" is "proxy.example.com"; allowed: an address or a network, such as "10.0.0.7" or "10.0.0.0/8". Write such a text.',
+        'octo-bots.yml:2:48 an item of "trust-proxy" is "10.0.0.0/33"; allowed: an address or a network, such as "10.0.0.7" or "10.0.0.0/8". Write such a text.',
+      ],
+    },
+    {
       title: 'are a list',
       main: head.replace('{}', '[a]'),
       messages: [
-        'octo-bots.yml:1:11 "settings" is a list; allowed: a map with the keys parallel-background-jobs, bots-endpoint, client-validity-time-minutes, parallel-bots, recover-missed-deliveries. Remove the "- ": write one line "key: value" for each key.',
+        'octo-bots.yml:1:11 "settings" is a list; allowed: a map with the keys parallel-background-jobs, bots-endpoint, client-validity-time-minutes, parallel-bots, recover-missed-deliveries, trust-proxy. Remove the "- ": write one line "key: value" for each key.',
       ],
     },
   ]);

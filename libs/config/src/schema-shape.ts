@@ -61,8 +61,14 @@ export function isSecret(schema: TSchema): boolean {
   return keyword(schema, 'x-secret') === true || (shape.kind === 'union' && shape.branches.some(isSecret));
 }
 
+/** Is this where an extension of its own stands, checked by its own schema? */
+export function isExtension(schema: TSchema): boolean {
+  return keyword(schema, 'x-extension') !== undefined;
+}
+
 /** Which kinds of YAML value a schema allows at all: map, list, text, number, boolean. */
 export function kindsOf(schema: TSchema): ReadonlySet<string> {
+  if (isExtension(schema)) return new Set(['map', 'text']);
   const shape = shapeOf(schema);
   if (shape.kind === 'union') return new Set(shape.branches.flatMap((branch) => [...kindsOf(branch)]));
   if (shape.kind !== 'leaf') return new Set([shape.kind]);

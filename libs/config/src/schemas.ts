@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Duration, Options } from '@octo-bots/core';
 import { Type } from 'typebox';
 
@@ -9,6 +10,21 @@ import { Type } from 'typebox';
 /** Paths that every process serves itself. */
 const reservedPaths = ['/healthz', '/readyz', '/metrics'];
 const endpointExpectation = `a path that starts with "/", without spaces, "?" or "#", and none of ${reservedPaths.join(', ')}`;
+
+const networkExpectation = 'an address or a network, such as "10.0.0.7" or "10.0.0.0/8"';
+
+function Network() {
+  return Type.Refine(
+    Type.String({ 'x-expects': networkExpectation }),
+    (text) => {
+      const [address = '', prefix, ...rest] = text.split('/');
+      const bits = isIP(address) === 6 ? 128 : 32;
+      const sized = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+      return isIP(address) !== 0 && rest.length === 0 && sized;
+    },
+    () => networkExpectation,
+  );
+}
 
 export const Settings = Options({
   'parallel-background-jobs': Type.Integer({
@@ -38,6 +54,12 @@ export const Settings = Options({
   'recover-missed-deliveries': Type.Boolean({
     default: true,
     description: 'Ask GitHub again for what it could not deliver, for up to three days.',
+  }),
+  'trust-proxy': Type.Union([Type.Boolean(), Type.Integer({ minimum: 1 }), Type.Array(Network(), { minItems: 1 })], {
+    default: false,
+    description:
+      'Whose X-Forwarded-For tells who sent a request: nobody’s, every proxy’s (true), the nearest so many proxies’, or those of these addresses and networks.',
+    'x-expects': 'true, false, how many proxies stand before this process, or a list of their addresses and networks',
   }),
 });
 
@@ -175,6 +197,7 @@ export const JobsFile = Options({ jobs: Type.Optional(jobs), 'background-jobs': 
 export const MainFile = Options({
   settings: Type.Unknown({ 'x-expects': `a map with the keys ${Object.keys(Settings.properties).join(', ')}` }),
   credentials: Type.Unknown({ 'x-expects': 'a map with one block for each kind of client' }),
+  vaults: Type.Optional(Type.Unknown({ 'x-expects': 'a map with one block for each vault that keeps secrets' })),
   bots: Type.Optional(bots),
   jobs: Type.Optional(jobs),
   'background-jobs': Type.Optional(jobs),

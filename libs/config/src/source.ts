@@ -11,6 +11,7 @@ import {
   type Pair,
   parseDocument,
   type Range,
+  type ScalarTag,
   type YAMLMap,
 } from 'yaml';
 import { type Environment, expand } from './environment.ts';
@@ -51,18 +52,42 @@ function unreadableBecause(error: unknown): string {
   }
 }
 
-/**
- * @param environment what `${…}` in values may name.
- * @returns the document, or undefined when it is too broken to look at; its mistakes are added to `problems`.
- */
+export interface SourceContext {
+  readonly problems: ConfigProblem[];
+  readonly environment: Environment;
+  /** Types of the vaults whose secrets a tag may name. */
+  readonly vaults: readonly string[];
+}
+
+/** A value with the tag of a vault, such as `!conjur path/of/variable`. */
+class VaultPath {
+  readonly vault: string;
+  readonly path: string;
+
+  constructor(vault: string, path: string) {
+    this.vault = vault;
+    this.path = path;
+  }
+}
+
+function vaultTag(vault: string): ScalarTag {
+  return { tag: `!${vault}`, resolve: (path) => new VaultPath(vault, path) };
+}
+
+/** @returns the document, or undefined when it is too broken to look at; its mistakes are added to `problems`. */
 export function parseSource(
   file: string,
   text: string,
-  { problems, environment }: { problems: ConfigProblem[]; environment: Environment },
+  { problems, environment, vaults }: SourceContext,
 ): SourceNode | undefined {
   const lines = new LineCounter();
   // Pretty errors quote the lines of the file, which may hold secrets.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: true,
+    customTags: vaults.map(vaultTag),
+  });
   const at = (offset: number): SourceLocation => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -136,6 +161,10 @@ class NodeReader {
     if (isScalar(node)) {
       if (node.value === null) return { kind: 'scalar', value: null, location: fallback };
       const location = this.#locate(node, fallback);
+      if (node.value instanceof VaultPath) {
+        const { vault, path } = node.value;
+        return { ...this.#readText(path, node.range, location), vault };
+      }
       const value = scalarValue(node.value);
       return typeof value === 'string'
         ? this.#readText(value, node.range, location)

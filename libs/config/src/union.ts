@@ -2,7 +2,7 @@ import type { TSchema } from 'typebox';
 import { adviceFor } from './advice.ts';
 import { type CheckContext, nameOf, pathOf } from './check-context.ts';
 import { type ConfigProblem, oneOf } from './problem.ts';
-import { keyword, kindOf, kindsOf, literalsOf, shapeOf } from './schema-shape.ts';
+import { isExtension, keyword, kindOf, kindsOf, literalsOf, shapeOf } from './schema-shape.ts';
 import { plainValue, type SourceNode } from './source-node.ts';
 import { describe, expectation } from './wording.ts';
 
@@ -49,9 +49,8 @@ export function checkUnion(
 
 /** Do the mistakes of this branch tell more than that the value fits no branch? */
 function saysMore(branch: TSchema): boolean {
-  return (
-    shapeOf(branch).kind !== 'leaf' || keyword(branch, 'x-file') !== undefined || keyword(branch, 'x-pem') !== undefined
-  );
+  if (shapeOf(branch).kind !== 'leaf' || isExtension(branch)) return true;
+  return keyword(branch, 'x-file') !== undefined || keyword(branch, 'x-pem') !== undefined;
 }
 
 interface Discriminator {

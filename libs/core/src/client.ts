@@ -1,4 +1,5 @@
 import type { StaticDecode, TSchema } from 'typebox';
+import type { AnswerCache } from './answer-cache.ts';
 import type { WebhookEvent } from './event.ts';
 import type { Log } from './log.ts';
 import type { RunInfo } from './run.ts';
@@ -75,8 +76,11 @@ export interface Credentials {
   /** Its key under `credentials:`, such as `github-app-credentials`. */
   readonly type: string;
   readonly clientType: string;
-  /** @param validityMs after which `isValid()` of the new client turns false. */
-  createAuthenticatedClient(validityMs: number): Promise<Client>;
+  /**
+   * @param validityMs after which `isValid()` of the new client turns false.
+   * @param cache where the client may keep answers that it got, for the clients of all processes. Without one it asks each time.
+   */
+  createAuthenticatedClient(validityMs: number, cache?: AnswerCache): Promise<Client>;
 }
 
 export interface CredentialsDeclaration {
@@ -89,8 +93,11 @@ export interface CredentialsDeclaration {
   /** The key of the block that names the file with the secrets, such as `app-creds-path`. The secrets may instead stand in the block itself. */
   readonly fileKey: string;
   readonly secrets: TSchema;
-  /** @param input decoded; every `FilePath` is absolute and was checked. */
-  create(input: { config: unknown; secrets: unknown; log: Log }): Credentials;
+  /**
+   * @param input decoded; every `FilePath` is absolute and was checked. `secrets` is a function where a vault keeps some of them: it
+   *   is called for each client that is made, so that a secret that was rotated needs no restart. It rejects with an OctoError.
+   */
+  create(input: { config: unknown; secrets: unknown | (() => Promise<unknown>); log: Log }): Credentials;
 }
 
 export function defineCredentials<Config extends TSchema, Secrets extends TSchema>(spec: {
@@ -105,6 +112,7 @@ export function defineCredentials<Config extends TSchema, Secrets extends TSchem
     secrets: StaticDecode<Secrets>;
     log: Log;
     validityMs: number;
+    cache: AnswerCache | undefined;
   }): Promise<Client>;
 }): CredentialsDeclaration {
   const { createAuthenticatedClient, ...rest } = spec;
@@ -114,12 +122,14 @@ export function defineCredentials<Config extends TSchema, Secrets extends TSchem
     create: ({ config, secrets, log }) => ({
       type: spec.type,
       clientType: spec.clientType,
-      createAuthenticatedClient: (validityMs) =>
+      createAuthenticatedClient: async (validityMs, cache) =>
         createAuthenticatedClient({
           config: config as StaticDecode<Config>,
-          secrets: secrets as StaticDecode<Secrets>,
+          // The loader decodes what stands in files, and what a vault gave, by this very schema.
+          secrets: (typeof secrets === 'function' ? await secrets() : secrets) as StaticDecode<Secrets>,
           log,
           validityMs,
+          cache,
         }),
     }),
   };

@@ -8,6 +8,12 @@ export interface SourceLocation {
   readonly column: number;
 }
 
+/**
+ * Which proxies are believed when they say whom a request came from (`X-Forwarded-For`): all, none, the nearest so many, or those of
+ * these addresses and networks (`10.0.0.0/8`).
+ */
+export type TrustProxy = boolean | number | readonly string[];
+
 export interface Settings {
   /** `parallel-background-jobs`: most background jobs running at once, over the whole deployment. */
   readonly parallelBackgroundJobs: number;
@@ -19,6 +25,8 @@ export interface Settings {
   readonly parallelBots: boolean;
   /** `recover-missed-deliveries`: ask GitHub again for what it could not deliver. */
   readonly recoverMissedDeliveries: boolean;
+  /** `trust-proxy`. */
+  readonly trustProxy: TrustProxy;
 }
 
 /** How many finished runs are kept, and for how long; whichever bites first. */

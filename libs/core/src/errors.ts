@@ -48,6 +48,17 @@ export const errorCatalogue = {
     retryable: true,
     meaning: 'A service did not accept our credentials.',
   },
+  SECRET_UNAVAILABLE: {
+    audience: 'operator',
+    retryable: true,
+    meaning: 'A vault that keeps a secret cannot be reached.',
+  },
+  SECRET_REFUSED: {
+    audience: 'operator',
+    retryable: true,
+    meaning:
+      'A vault does not give a secret: it has no such one, or not for us; or the secret is not what is needed there.',
+  },
   EVENT_WITHOUT_INSTALLATION: {
     audience: 'operator',
     retryable: false,

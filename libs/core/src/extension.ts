@@ -1,4 +1,5 @@
 import type { StaticDecode, TSchema } from 'typebox';
+import type { Memo } from './answer-cache.ts';
 import type { AnyPayload, Tick, WebhookEvent } from './event.ts';
 import type { Log } from './log.ts';
 import type { Failed, Outcome } from './outcome.ts';
@@ -18,6 +19,8 @@ interface CallContext {
    * is found again, such as a check run by its external id.
    */
   readonly key: string;
+  /** What operations of this type remember from one run to another. */
+  readonly memo: Memo;
 }
 
 interface CommonContext extends CallContext {
@@ -126,12 +129,17 @@ export interface AskingFilter {
   }): Promise<FilterVerdict>;
 }
 
+/** What a filter has to know to decide: an event, or no more of it than the repository and the installation. */
+export type FilterSubject = 'event' | 'repository';
+
 export interface FilterDeclaration {
   readonly kind: 'filter';
   readonly type: string;
   readonly summary: string;
   /** YAML of one item of the list, as a user would write it. */
   readonly example: string | undefined;
+  /** A filter about a repository also stands where no event is, such as in a background job. `its-filters`: about whatever those in its options are about. */
+  readonly about: FilterSubject | 'its-filters';
   readonly pure: boolean;
   readonly clients: readonly string[];
   readonly config: TSchema;
@@ -227,6 +235,8 @@ export function definePureFilter<Config extends TSchema>(spec: {
   summary: string;
   /** YAML of one item under `filters:`, as a user would write it: stands on its docs page and is loaded by a test. */
   example?: string;
+  /** Default: `event`. */
+  about?: FilterSubject;
   config: Config;
   /** The only event names that a filter of this config can let through; leave out when it cannot know. */
   onlyEvents?(config: StaticDecode<Config>): readonly string[];
@@ -237,6 +247,7 @@ export function definePureFilter<Config extends TSchema>(spec: {
     type: spec.type,
     summary: spec.summary,
     example: spec.example,
+    about: spec.about ?? 'event',
     pure: true,
     clients: [],
     config: spec.config,
@@ -258,6 +269,8 @@ export function defineAskingFilter<Config extends TSchema, const Clients extends
   summary: string;
   /** YAML of one item under `filters:`, as a user would write it: stands on its docs page and is loaded by a test. */
   example?: string;
+  /** Default: `event`. */
+  about?: FilterSubject;
   clients: Clients;
   config: Config;
   filter(context: AskingFilterContext<StaticDecode<Config>, Clients[number]>): Promise<FilterVerdict>;
@@ -267,6 +280,7 @@ export function defineAskingFilter<Config extends TSchema, const Clients extends
     type: spec.type,
     summary: spec.summary,
     example: spec.example,
+    about: spec.about ?? 'event',
     pure: false,
     clients: spec.clients,
     config: spec.config,

@@ -1,5 +1,7 @@
 export * from './abort.ts';
+export * from './answer-cache.ts';
 export * from './client.ts';
+export * from './composite-filter.ts';
 export * from './deployment.ts';
 export * from './errors.ts';
 export * from './event.ts';
@@ -9,6 +11,8 @@ export * from './globs.ts';
 export * from './log.ts';
 export * from './outcome.ts';
 export * from './registry.ts';
+export * from './repository-event.ts';
 export * from './run.ts';
 export * from './schemas.ts';
+export * from './vault.ts';
 export * from './verdict.ts';

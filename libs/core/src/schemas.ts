@@ -1,5 +1,6 @@
 import ms from 'ms';
 import { type TSchema, Type } from 'typebox';
+import type { Filter, FilterSubject } from './extension.ts';
 
 /**
  * Building blocks for the `config` of an extension. Each carries `expects`, the words in which a message tells what is
@@ -75,6 +76,28 @@ export function Secrets(options: { description?: string } = {}) {
 /** @returns every live secret of a value of `Secrets`. */
 export function secretsOf(value: string | readonly string[]): readonly string[] {
   return typeof value === 'string' ? [value] : value;
+}
+
+/**
+ * One filter of YAML, its name or a map of its name to its options; a built `Filter` for the extension. The loader builds it
+ * where `x-extension` is "filter"; `x-about` says what there is to decide about, see `FilterDeclaration.about`.
+ */
+export function OneFilter(options: { about?: FilterSubject; description?: string } = {}) {
+  const { about = 'event', ...rest } = options;
+  return Type.Unsafe<Filter>(
+    Type.Unknown({
+      ...rest,
+      'x-extension': 'filter',
+      'x-about': about,
+      'x-expects': 'the name of a known filter, or a map of it to its options',
+    }),
+  );
+}
+
+/** A list of filters; with `minItems` it has to be there, else it may be left out. See OneFilter. */
+export function Filters(options: { about?: FilterSubject; description?: string; minItems?: number } = {}) {
+  const { about = 'event', minItems = 0, ...rest } = options;
+  return Type.Array(OneFilter({ about }), { ...rest, ...(minItems > 0 ? { minItems } : { default: [] }) });
 }
 
 /** A strict object: unknown keys are mistakes. */

@@ -1,4 +1,4 @@
-import { type Failed, type Log, OctoError } from '@octo-bots/core';
+import { type Failed, type Log, memoOf, OctoError } from '@octo-bots/core';
 import { logKey } from '@octo-bots/telemetry';
 import { boundLog } from './bound-log.ts';
 import { withinSignal } from './failure.ts';
@@ -83,7 +83,8 @@ async function close(what: {
   const { operation, index, failure, since, log, input } = what;
   const { run } = input;
   const signal = AbortSignal.timeout(closingMs);
-  const context = { signal, log, run, key: keyOf(run, index, operation.type), failure };
+  const memo = memoOf(input.cache, operation.type);
+  const context = { signal, log, run, key: keyOf(run, index, operation.type), memo, failure };
   try {
     await withinSignal(async () => operation.abandon?.(context), signal, 0);
     return undefined;

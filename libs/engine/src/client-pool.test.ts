@@ -1,4 +1,4 @@
-import { silentLog } from '@octo-bots/core';
+import { OctoError, silentLog } from '@octo-bots/core';
 import { expect, test } from 'vitest';
 import { client, clientPool, codeOf, credentials, event, runInfo } from './test-support/harness.ts';
 
@@ -54,6 +54,31 @@ test('a making that failed is tried again by the next who asks', async () => {
   await expect(pool.jobClients(['github'], scope)).rejects.toThrow('no network');
   fail = false;
   await expect(pool.jobClients(['github'], scope)).resolves.toEqual({ github: 'github for a job' });
+});
+
+test('a client goes on that cannot be made anew because a vault is out of reach, but not when the vault refuses', async () => {
+  let made = 0;
+  let code: 'SECRET_UNAVAILABLE' | 'SECRET_REFUSED' | undefined;
+  const pool = clientPool(
+    credentials('github', async () => {
+      made++;
+      if (code !== undefined) throw new OctoError(code, 'no secret');
+      return client('github', { isValid: () => false });
+    }),
+  );
+
+  code = 'SECRET_UNAVAILABLE';
+  await expect(pool.jobClients(['github'], scope)).rejects.toMatchObject({ code });
+  code = undefined;
+  await pool.jobClients(['github'], scope);
+  code = 'SECRET_REFUSED';
+  await expect(pool.jobClients(['github'], scope)).rejects.toMatchObject({ code });
+  code = 'SECRET_UNAVAILABLE';
+  await expect(pool.jobClients(['github'], scope)).resolves.toEqual({ github: 'github for a job' });
+  expect(made).toBe(4);
+  // The vault is left alone for a while.
+  await pool.jobClients(['github'], scope);
+  expect(made).toBe(4);
 });
 
 test('a client without credentials is told with its code', async () => {

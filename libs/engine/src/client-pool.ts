@@ -1,4 +1,5 @@
 import {
+  type AnswerCache,
   type Client,
   type ClientScope,
   type ClientSet,
@@ -18,20 +19,34 @@ interface Slot {
   client: Client | undefined;
   /** The making of a client that is under way: all who ask meanwhile wait for the same one. */
   making: Promise<Client> | undefined;
+  /** By `performance.now()`: until then the client that is no longer valid goes on, since a vault is out of reach. */
+  goOnUntil: number;
 }
+
+/** How long a client goes on whose successor could not be made because a vault is out of reach. */
+const goOnMs = 15_000;
 
 /**
  * The authenticated clients of a process, one for each client type.
  *
  * A slot is empty until its client is first asked for; then *making* (single-flight); then *valid* until the client's
- * `isValid()` turns false; then the next who asks makes it anew. A failed making leaves the slot as it was.
+ * `isValid()` turns false; then the next who asks makes it anew. A failed making leaves the slot as it was; when it failed because a
+ * vault is out of reach, the old client *goes on* for a while, and then it is tried again.
  */
 export class ClientPool {
   readonly #slots = new Map<string, Slot>();
   readonly #validityMs: number;
   readonly #log: Log;
+  /** What the clients, and the operations of their runs, share with those of all other processes. */
+  readonly cache: AnswerCache | undefined;
 
-  constructor(options: { credentials: readonly Credentials[]; validityMs: number; log: Log }) {
+  constructor(options: {
+    credentials: readonly Credentials[];
+    validityMs: number;
+    log: Log;
+    cache?: AnswerCache | undefined;
+  }) {
+    this.cache = options.cache;
     this.#validityMs = options.validityMs;
     this.#log = options.log;
     for (const credentials of options.credentials) {
@@ -42,7 +57,7 @@ export class ClientPool {
           `two credentials for the client "${credentials.clientType}": ${known.credentials.type} and ${credentials.type}; keep one of them`,
         );
       }
-      this.#slots.set(credentials.clientType, { credentials, client: undefined, making: undefined });
+      this.#slots.set(credentials.clientType, { credentials, client: undefined, making: undefined, goOnUntil: 0 });
     }
   }
 
@@ -99,7 +114,7 @@ export class ClientPool {
         `no credentials for the client "${type}"; configured: ${known.length === 0 ? 'none' : known.join(', ')}; add a block for it under "credentials:"`,
       );
     }
-    if (slot.client?.isValid()) return slot.client;
+    if (slot.client && (slot.client.isValid() || performance.now() < slot.goOnUntil)) return slot.client;
     slot.making ??= this.#make(slot).finally(() => {
       slot.making = undefined;
     });
@@ -107,9 +122,24 @@ export class ClientPool {
   }
 
   async #make(slot: Slot): Promise<Client> {
-    const client = await slot.credentials.createAuthenticatedClient(this.#validityMs);
+    const making = slot.credentials.createAuthenticatedClient(this.#validityMs, this.cache);
+    const client = await making.catch((error: unknown) => {
+      if (slot.client === undefined || !isOutOfReach(error)) throw error;
+      this.#log.warn(
+        { [logKey.client]: slot.client.type, [logKey.err]: error },
+        'client not made anew; the old one goes on',
+      );
+      slot.goOnUntil = performance.now() + goOnMs;
+      return slot.client;
+    });
+    if (client === slot.client) return client;
     this.#log.debug({ [logKey.client]: client.type }, slot.client === undefined ? 'client made' : 'client made anew');
     slot.client = client;
     return client;
   }
+}
+
+/** A vault that refuses a secret is another matter: then the old one may be meant to be of no use any more. */
+function isOutOfReach(error: unknown): boolean {
+  return error instanceof OctoError && error.code === 'SECRET_UNAVAILABLE';
 }

@@ -27,6 +27,7 @@ export function runBackgroundJob(input: BackgroundJobRun): Promise<RunReport> {
     parallel: job.parallel,
     run,
     ledger: input.ledger,
+    cache: clients.cache,
     signal: input.signal,
     log: input.log,
     graceMs: input.graceMs,

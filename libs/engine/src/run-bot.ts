@@ -53,6 +53,7 @@ function operationsOf(input: BotRun): OperationsInput {
     parallel: bot.parallel,
     run,
     ledger: input.ledger,
+    cache: clients.cache,
     signal: input.signal,
     log: input.log,
     graceMs: input.graceMs,

@@ -1,4 +1,15 @@
-import { type Failed, failed, type Later, type Log, type Outcome, type RunInfo, skipped } from '@octo-bots/core';
+import {
+  type AnswerCache,
+  type Failed,
+  failed,
+  type Later,
+  type Log,
+  type Memo,
+  memoOf,
+  type Outcome,
+  type RunInfo,
+  skipped,
+} from '@octo-bots/core';
 import { logKey } from '@octo-bots/telemetry';
 import { boundLog } from './bound-log.ts';
 import { failureOf, GivenUpError, timeoutOf, withinSignal } from './failure.ts';
@@ -15,6 +26,7 @@ export interface CallContext {
   readonly log: Log;
   readonly run: RunInfo;
   readonly key: string;
+  readonly memo: Memo;
 }
 
 /** An operation, ready to be called with what both kinds of runs have in common. */
@@ -32,6 +44,8 @@ export interface OperationsInput {
   readonly parallel: boolean;
   readonly run: RunInfo;
   readonly ledger: Ledger;
+  /** What operations remember from one run to another; they remember nothing without it. */
+  readonly cache: AnswerCache | undefined;
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly graceMs?: number | undefined;
@@ -140,7 +154,8 @@ interface OperationCall {
 
 async function call({ operation, key, wait, log, input }: OperationCall): Promise<Ending> {
   const { signal, run, graceMs = defaultGraceMs } = input;
-  const context = { signal, log, run, key, state: wait.outcome?.state, waitingSince: wait.since };
+  const memo = memoOf(input.cache, operation.type);
+  const context = { signal, log, run, key, memo, state: wait.outcome?.state, waitingSince: wait.since };
   try {
     return bounded(await withinSignal(() => operation.call(context), signal, graceMs), wait.since ?? Date.now());
   } catch (error) {

@@ -1,4 +1,5 @@
 import {
+  type AnswerCache,
   type Client,
   type ClientScope,
   type DeliverySource,
@@ -10,7 +11,7 @@ import {
 import type { createApp } from './app.ts';
 import { deliverySource } from './deliveries.ts';
 import type { RequestLimits } from './limits.ts';
-import { bindToScope } from './scope.ts';
+import { bindToScope, type Connection } from './scope.ts';
 import { verifySignature } from './signature.ts';
 import type { Transport } from './transport.ts';
 import type { GitHubClient, GitHubInstallation, GitHubInstallations, GitHubRepository } from './types.ts';
@@ -23,6 +24,8 @@ export interface GitHubAppClientOptions {
   /** Every live webhook secret. */
   readonly webhookSecrets: readonly string[];
   readonly validityMs: number;
+  /** For the answers that its installations get. */
+  readonly cache: AnswerCache | undefined;
 }
 
 /**
@@ -71,8 +74,9 @@ export class GitHubAppClient implements Client {
   }
 
   async #installation(id: number, scope: ClientScope): Promise<GitHubClient> {
-    const client = await this.#options.app.getInstallationOctokit(id);
-    return this.#bound(client, scope);
+    const { app, appId, cache } = this.#options;
+    const client = await app.getInstallationOctokit(id);
+    return this.#bound(client, scope, cache && { cache, owner: `app ${appId} installation ${id}` });
   }
 
   async *#installations(scope: ClientScope): AsyncGenerator<GitHubInstallation> {
@@ -93,15 +97,19 @@ export class GitHubAppClient implements Client {
     }
   }
 
-  /** A client of its own for the scope, with the App's authentication; app.octokit itself is everyone's. */
+  /**
+   * A client of its own for the scope, with the App's authentication; app.octokit itself is everyone's. It makes a token for each request,
+   * so that no ETag of it would ever hold.
+   */
   #asApp(scope: ClientScope | ServiceScope): GitHubClient {
     const { app } = this.#options;
     const AppOctokit = app.octokit.constructor as new (options: object) => GitHubClient; // `constructor` is typed as Function
     return this.#bound(new AppOctokit({ authStrategy: () => app.octokit.auth }), scope);
   }
 
-  #bound(client: GitHubClient, scope: ClientScope | ServiceScope): GitHubClient {
-    bindToScope(client, scope, this.#options.transport, this.#options.limits);
+  #bound(client: GitHubClient, scope: ClientScope | ServiceScope, answers?: Connection['answers']): GitHubClient {
+    const { transport, limits } = this.#options;
+    bindToScope(client, scope, { transport, limits, answers });
     return client;
   }
 }

@@ -93,7 +93,7 @@ export function declareGitHubApp(limits: RequestLimits): CredentialsDeclaration 
     }),
     fileKey: 'app-creds-path',
     secrets,
-    async createAuthenticatedClient({ config, secrets: given, log, validityMs }) {
+    async createAuthenticatedClient({ config, secrets: given, log, validityMs, cache }) {
       const transport = await createTransport(config['certificate-path']);
       const app = createApp({
         identity: {
@@ -108,7 +108,8 @@ export function declareGitHubApp(limits: RequestLimits): CredentialsDeclaration 
         log,
       });
       const webhookSecrets = secretsOf(given['webhook-secret']);
-      return new GitHubAppClient({ appId: given['app-id'], app, transport, limits, webhookSecrets, validityMs });
+      const appId = given['app-id'];
+      return new GitHubAppClient({ appId, app, transport, limits, webhookSecrets, validityMs, cache });
     },
   });
 }

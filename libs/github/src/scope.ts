@@ -1,6 +1,7 @@
-import { type ClientScope, OctoError, type ServiceScope, unlessAborted } from '@octo-bots/core';
+import { type AnswerCache, type ClientScope, OctoError, type ServiceScope, unlessAborted } from '@octo-bots/core';
 import { logKey } from '@octo-bots/telemetry';
 import type { Octokit } from '@octokit/core';
+import { conditional } from './conditional.ts';
 import { toOctoError, toTokenError } from './errors.ts';
 import type { RequestLimits } from './limits.ts';
 import type { Transport } from './transport.ts';
@@ -16,19 +17,27 @@ interface RequestOptions {
   request: { signal?: AbortSignal; retries?: number; fetch?: Transport };
 }
 
+/** How a client reaches GitHub. */
+export interface Connection {
+  readonly transport: Transport;
+  readonly limits: RequestLimits;
+  /** Answers that may be reused, and whose they are; undefined where each is asked for anew. */
+  readonly answers: { readonly cache: AnswerCache; readonly owner: string } | undefined;
+}
+
 /**
  * Binds a client to the run it works in, or to what else a process does. From then on every request of it
  * - is aborted with the run, and after `limits.wholeRequestMs` at the latest, wherever it waits;
  * - is logged at debug each time it goes out, with the run and the delivery;
- * - rejects with an OctoError (errors.ts).
+ * - rejects with an OctoError (errors.ts);
+ * - asks only for what is new, where there are answers that may be reused (conditional.ts).
  *
  * The wrapper is added last and so is the outermost: throttling, retries and authentication all happen within it.
  */
 export function bindToScope(
   octokit: Octokit,
   scope: ClientScope | ServiceScope,
-  transport: Transport,
-  limits: RequestLimits,
+  { transport, limits, answers }: Connection,
 ): void {
   const fields = 'run' in scope ? { [logKey.run]: scope.run.id, [logKey.delivery]: scope.run.delivery } : {};
   Object.assign(octokit.log, octokitLog(scope, fields));
@@ -40,11 +49,12 @@ export function bindToScope(
     // Octokit shares one token request among all that wait for that token: the end of one run must not break it for the others.
     const foreign = forToken ? [] : [scope.signal, ...signalOf(options)];
     const signal = AbortSignal.any([...foreign, limit.signal]);
+    const outgoing = logged(transport, { route, method: options.method, log: scope.log, fields });
     // The inner wrappers see this very object, so it is changed; its `request` may be everyone's, so it is replaced.
     options.request = {
       ...options.request,
       signal,
-      fetch: logged(transport, { route, method: options.method, log: scope.log, fields }),
+      fetch: unlessEnded(answers === undefined ? outgoing : conditional(outgoing, answers)),
       ...(mayBeRepeated(options) ? {} : { retries: 0 }),
     };
     try {
@@ -103,7 +113,17 @@ function logged(
       return response;
     } catch (error) {
       log.debug({ ...about(), [logKey.err]: error }, 'GitHub request without an answer');
-      // Octokit repeats every failure but an AbortError; what was aborted must not be repeated.
+      throw error;
+    }
+  };
+}
+
+/** Octokit repeats every failure but an AbortError; what was aborted must not be repeated. */
+function unlessEnded(transport: Transport): Transport {
+  return async (url, init) => {
+    try {
+      return await transport(url, init);
+    } catch (error) {
       if (init?.signal?.aborted) throw new DOMException('The request was aborted.', 'AbortError');
       throw error;
     }

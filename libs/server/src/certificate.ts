@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { createSecureContext } from 'node:tls';
@@ -5,10 +6,16 @@ import { OctoError } from '@octo-bots/core';
 import { generate } from 'selfsigned';
 
 /** Where the certificate of the process comes from; `off` is plain HTTP. */
-export type Tls =
-  | { readonly kind: 'off' }
-  | { readonly kind: 'adhoc' }
-  | { readonly kind: 'files'; readonly cert: string; readonly key: string };
+export type Tls = { readonly kind: 'off' } | { readonly kind: 'adhoc' } | TlsFiles;
+
+/** A pair in two files, which is taken up anew when they are renewed. */
+export interface TlsFiles {
+  readonly kind: 'files';
+  readonly cert: string;
+  readonly key: string;
+  /** How often the files are looked at, in milliseconds; 10 s by default. */
+  readonly lookEveryMs?: number;
+}
 
 /** PEM. */
 export interface KeyPair {
@@ -59,7 +66,8 @@ async function makeAdhocKeyPair(): Promise<KeyPair> {
   return { cert: pems.cert, key: pems.private };
 }
 
-async function readKeyPair(files: { cert: string; key: string }): Promise<KeyPair> {
+/** @throws OctoError TLS_INVALID for files that cannot serve now. */
+export async function readKeyPair(files: Pick<TlsFiles, 'cert' | 'key'>): Promise<KeyPair> {
   const cert = await readPem('--cert', files.cert, 'CERTIFICATE', 'a certificate (or a chain, the server’s own first)');
   const key = await readPem('--key', files.key, 'PRIVATE KEY', 'the private key of that certificate, not encrypted');
   try {
@@ -72,7 +80,24 @@ async function readKeyPair(files: { cert: string; key: string }): Promise<KeyPai
       { cause },
     );
   }
+  assertInForce(files.cert, cert);
   return { cert, key };
+}
+
+/** GitHub refuses to talk to a server whose certificate has expired, so it is no use to begin with one. */
+function assertInForce(path: string, pem: string): void {
+  const { validFromDate, validToDate } = new X509Certificate(pem);
+  const now = Date.now();
+  if (now >= validFromDate.getTime() && now <= validToDate.getTime()) return;
+  const when =
+    now > validToDate.getTime()
+      ? `expired at ${validToDate.toISOString()}`
+      : `is valid only from ${validFromDate.toISOString()} on`;
+  throw new OctoError(
+    'TLS_INVALID',
+    `--cert ${path}: the certificate ${when}. Allowed is one that is valid now. Renew it, or use --tls adhoc; if it is new, set ` +
+      'the clock of this machine right.',
+  );
 }
 
 async function readPem(option: string, path: string, label: string, what: string): Promise<string> {

@@ -1,43 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { Agent, get, request } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import { hostname } from 'node:os';
-import { join } from 'node:path';
-import type { PeerCertificate, TLSSocket } from 'node:tls';
-import { createLogger, createMetrics } from '@octo-bots/telemetry';
-import { temporaryDirectory, waitFor } from '@octo-bots/testing';
-import { generate } from 'selfsigned';
+import { Agent, get } from 'node:http';
+import type { TrustProxy } from '@octo-bots/core';
+import { waitFor } from '@octo-bots/testing';
+import type { FastifyInstance } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import type { Tls } from './certificate.ts';
-import { type RunningServer, startServer } from './server.ts';
-import type { Service } from './service.ts';
-
-type Lines = Record<string, unknown>[];
-
-function service(name: string, overrides: Partial<Service> = {}): Service {
-  return {
-    name,
-    start: async () => {},
-    stop: async () => {},
-    ready: async () => ({ ok: true, detail: 'fine' }),
-    ...overrides,
-  };
-}
-
-async function start(
-  options: { services?: Service[]; tls?: Tls; host?: string; port?: number; shutdownMs?: number } = {},
-) {
-  const lines: Lines = [];
-  const log = createLogger({ level: 'debug', name: 'test', stream: { write: (line) => lines.push(JSON.parse(line)) } });
-  const server = await startServer({
-    services: options.services ?? [],
-    listen: { host: options.host ?? '127.0.0.1', port: options.port ?? 0, tls: options.tls ?? { kind: 'off' } },
-    log,
-    metrics: createMetrics(),
-    shutdownMs: options.shutdownMs ?? 5_000,
-  });
-  return { server, lines, [Symbol.asyncDispose]: () => server.stop() };
-}
+import { service, start } from './test-support/harness.ts';
 
 describe('a server', () => {
   it('says where it listens, in a log line and to its caller', async () => {
@@ -209,94 +175,18 @@ describe('a server', () => {
   });
 });
 
-describe('an ad-hoc certificate', () => {
-  it('is for localhost, 127.0.0.1, ::1 and this machine’s name, and holds for those who trust it', async () => {
-    await using running = await start({ tls: { kind: 'adhoc' }, host: '0.0.0.0' });
-    const certificate = await certificateOf(running.server);
-    for (const name of [`DNS:localhost`, `DNS:${hostname()}`, 'IP Address:127.0.0.1', 'IP Address:0:0:0:0:0:0:0:1']) {
-      expect(certificate.subjectaltname).toContain(name);
-    }
-    expect(new Date(certificate.valid_to).getTime()).toBeGreaterThan(Date.now() + 300 * 24 * 3600 * 1000);
-    expect(await statusOf(running.server.url, toPem(certificate.raw))).toBe(200);
-  });
+describe('a client behind a proxy', () => {
+  const behind = { name: 'echo', routes: (app: FastifyInstance) => void app.get('/ip', async ({ ip }) => ip) };
 
-  it('is refused by those who do not trust it', async () => {
-    await using running = await start({ tls: { kind: 'adhoc' } });
-    await expect(statusOf(running.server.url)).rejects.toMatchObject({ code: expect.stringMatching(/SELF_SIGNED/) });
-  });
-
-  it('is another one at each start', async () => {
-    await using one = await start({ tls: { kind: 'adhoc' } });
-    await using other = await start({ tls: { kind: 'adhoc' } });
-    expect((await certificateOf(one.server)).fingerprint256).not.toBe(
-      (await certificateOf(other.server)).fingerprint256,
-    );
+  it.each<[string, TrustProxy | undefined, string]>([
+    ['is the proxy, unless a proxy is trusted', undefined, '127.0.0.1'],
+    ['is what a trusted proxy says, of all of them', true, '192.0.2.1'],
+    ['is what the nearest proxy says', 1, '10.0.0.9'],
+    ['is what a proxy of a trusted network says', ['127.0.0.0/8', '10.0.0.0/8'], '198.51.100.7'],
+    ['is the proxy when it is not of a trusted network', ['10.0.0.0/8'], '127.0.0.1'],
+  ])('%s', async (_what, trustProxy, ip) => {
+    await using running = await start({ services: [service('echo', behind)], trustProxy });
+    const headers = { 'x-forwarded-for': '192.0.2.1, 198.51.100.7, 10.0.0.9' };
+    expect(await (await fetch(`${running.server.url}/ip`, { headers })).text()).toBe(ip);
   });
 });
-
-describe('a certificate from files', () => {
-  it('serves', async () => {
-    await using dir = await temporaryDirectory();
-    const pems = await generate([{ name: 'commonName', value: 'localhost' }], { keyType: 'ec', algorithm: 'sha256' });
-    const files = { cert: join(dir.path, 'cert.pem'), key: join(dir.path, 'key.pem') };
-    await writeFile(files.cert, pems.cert);
-    await writeFile(files.key, pems.private);
-    await using running = await start({ tls: { kind: 'files', ...files }, host: 'localhost' });
-    expect(await statusOf(running.server.url, pems.cert)).toBe(200);
-  });
-
-  it.each([
-    ['a missing certificate', { cert: 'nowhere.pem' }, /--cert .*nowhere\.pem: there is no such file/],
-    ['a folder as key', { key: '.' }, /--key .*: that is a folder, not a file/],
-    [
-      'something else as certificate',
-      { cert: 'text.txt' },
-      /--cert .*text\.txt: the file holds no "-----BEGIN … CERTIFICATE-----"/,
-    ],
-    ['the key of another certificate', { key: 'other.pem' }, /do not make a pair/],
-  ])('says what is wrong with %s', async (_what, names, message) => {
-    await using dir = await temporaryDirectory();
-    const [pems, other] = await Promise.all([
-      generate(undefined, { keyType: 'ec' }),
-      generate(undefined, { keyType: 'ec' }),
-    ]);
-    await writeFile(join(dir.path, 'cert.pem'), pems.cert);
-    await writeFile(join(dir.path, 'key.pem'), pems.private);
-    await writeFile(join(dir.path, 'other.pem'), other.private);
-    await writeFile(join(dir.path, 'text.txt'), 'hello');
-    const { cert, key } = { cert: 'cert.pem', key: 'key.pem', ...names };
-    const tls = { kind: 'files', cert: join(dir.path, cert), key: join(dir.path, key) } as const;
-    await expect(start({ tls })).rejects.toMatchObject({
-      code: 'TLS_INVALID',
-      message: expect.stringMatching(message),
-    });
-  });
-});
-
-function statusOf(url: string, ca?: string): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const call = url.startsWith('https:') ? httpsRequest : request;
-    call(`${url}/healthz`, { agent: false, ...(ca === undefined ? {} : { ca }) }, (response) => {
-      response.resume();
-      resolve(response.statusCode);
-    })
-      .once('error', reject)
-      .end();
-  });
-}
-
-function certificateOf(server: RunningServer): Promise<PeerCertificate> {
-  return new Promise((resolve, reject) => {
-    httpsRequest(`${server.url}/healthz`, { agent: false, rejectUnauthorized: false }, (response) => {
-      // The socket of an HTTPS response is a TLS socket; its type does not say so.
-      resolve((response.socket as TLSSocket).getPeerCertificate());
-      response.resume();
-    })
-      .once('error', reject)
-      .end();
-  });
-}
-
-function toPem(raw: Buffer): string {
-  return `-----BEGIN CERTIFICATE-----\n${raw.toString('base64')}\n-----END CERTIFICATE-----\n`;
-}

@@ -1,11 +1,13 @@
-import { createServer as createHttpServer } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import { isIPv6 } from 'node:net';
-import { OctoError } from '@octo-bots/core';
+import { OctoError, type TrustProxy } from '@octo-bots/core';
 import { type Logger, logKey, type Metrics } from '@octo-bots/telemetry';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { answerErrorsAsJson, answerNotFound } from './answers.ts';
 import { type KeyPair, keyPairFor, type Tls } from './certificate.ts';
+import { CertificateRenewal } from './certificate-renewal.ts';
+import { answerPlainHttp } from './plain-http.ts';
 import type { Service } from './service.ts';
 import { addStatusRoutes } from './status-routes.ts';
 
@@ -13,7 +15,13 @@ export interface ServerOptions {
   /** Started in this order, and stopped in this order. */
   readonly services: readonly Service[];
   /** Port 0 takes a free one. */
-  readonly listen: { readonly host: string; readonly port: number; readonly tls: Tls };
+  readonly listen: {
+    readonly host: string;
+    readonly port: number;
+    readonly tls: Tls;
+    /** Whose `X-Forwarded-For` tells the address of a client; nobody's by default. */
+    readonly trustProxy?: TrustProxy | undefined;
+  };
   readonly log: Logger;
   readonly metrics: Metrics;
   /** How long a shutdown may take in all; what has not ended by then is cut off. */
@@ -47,7 +55,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { log, services } = options;
   let phase: 'starting' | 'stopping' | undefined = 'starting';
   const keyPair = await keyPairFor(options.listen.tls);
-  const app = makeApp(keyPair, log);
+  const app = makeApp(keyPair, options);
   addStatusRoutes(app, { services, metrics: options.metrics, phase: () => phase });
   for (const service of services) await service.routes?.(app);
 
@@ -75,11 +83,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return { address, url, stop, stopped: stopped.promise };
 }
 
-function makeApp(keyPair: KeyPair | undefined, log: Logger): FastifyInstance {
+function makeApp(keyPair: KeyPair | undefined, { listen, log }: ServerOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
+    trustProxy: proxiesOf(listen.trustProxy ?? false),
     serverFactory: (handler) => {
-      const server = keyPair === undefined ? createHttpServer(handler) : createHttpsServer(keyPair, handler);
+      const server = keyPair === undefined ? createHttpServer(handler) : httpsServer(keyPair, handler, { listen, log });
       server.requestTimeout = requestTimeoutMs;
       server.keepAliveTimeout = keepAliveTimeoutMs;
       return server;
@@ -88,6 +97,26 @@ function makeApp(keyPair: KeyPair | undefined, log: Logger): FastifyInstance {
   answerErrorsAsJson(app, log);
   app.setNotFoundHandler(answerNotFound);
   return app;
+}
+
+/** What Fastify takes: it calls the nearest sender hop 0. */
+function proxiesOf(trust: TrustProxy) {
+  if (typeof trust === 'boolean') return trust;
+  return typeof trust === 'number' ? (_address: string, hop: number) => hop < trust : [...trust];
+}
+
+function httpsServer(
+  keyPair: KeyPair,
+  handler: RequestListener,
+  { listen: { tls }, log }: Pick<ServerOptions, 'listen' | 'log'>,
+): HttpsServer {
+  const server = createHttpsServer(keyPair, handler);
+  answerPlainHttp(server);
+  if (tls.kind === 'files') {
+    const renewal = new CertificateRenewal({ server, files: tls, serving: keyPair, log });
+    server.once('close', () => renewal.stop());
+  }
+  return server;
 }
 
 async function listen(app: FastifyInstance, { host, port }: { host: string; port: number }): Promise<void> {

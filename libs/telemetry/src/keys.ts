@@ -29,5 +29,8 @@ export const logKey = {
   route: 'route',
   shutdownMs: 'shutdownMs',
   queue: 'queue',
+  file: 'file',
+  /** The address that a request came from: the client's own where a trusted proxy tells it. */
+  remote: 'remote',
   err: 'err',
 } as const;

@@ -14,6 +14,8 @@ export interface DeploymentInput {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** More blocks under `credentials:`. */
   readonly credentials?: Readonly<Record<string, object>>;
+  /** Blocks under `vaults:`. */
+  readonly vaults?: Readonly<Record<string, object>>;
   /** An existing folder to write to, which then stays. Default: a temporary one of its own. */
   readonly dir?: string;
 }
@@ -24,6 +26,8 @@ export interface WrittenDeployment extends AsyncDisposable {
   readonly configPath: string;
   readonly botsPath: string;
   readonly jobsPath: string;
+  /** The file with the secrets of the App; there when a GitHub was given. */
+  readonly githubSecretsPath: string;
 }
 
 const defaultSettings = {
@@ -40,21 +44,24 @@ export async function writeDeployment(input: DeploymentInput): Promise<WrittenDe
   const configPath = join(dir, 'config/config.yml');
   const botsPath = join(dir, 'config/bots/bots.yml');
   const jobsPath = join(dir, 'config/jobs/jobs.yml');
+  const secretsPath = join(dir, 'secrets');
   const main = {
     settings: { ...defaultSettings, ...input.settings },
     credentials: { ...(input.github ? githubBlock(input.github) : {}), ...input.credentials },
+    ...(input.vaults === undefined ? {} : { vaults: input.vaults }),
     bots: input.bots === undefined ? [] : ['./bots/bots.yml'],
     jobs: input.jobs === undefined ? [] : ['./jobs/jobs.yml'],
   };
   await write(configPath, yaml(main));
   if (input.bots !== undefined) await write(botsPath, fileOf('bots', input.bots));
   if (input.jobs !== undefined) await write(jobsPath, fileOf('jobs', input.jobs));
-  if (input.github) await writeSecrets(join(dir, 'secrets'), input.github.app);
+  if (input.github) await writeSecrets(secretsPath, input.github.app);
   return {
     dir,
     configPath,
     botsPath,
     jobsPath,
+    githubSecretsPath: join(secretsPath, 'github-app.yml'),
     [Symbol.asyncDispose]: () => directory?.[Symbol.asyncDispose]() ?? Promise.resolve(),
   };
 }

@@ -1,4 +1,5 @@
 export { type AcquiredRedis, acquireRedis } from './acquire-redis.ts';
+export { type ConjurOptions, startConjur, type TestConjur } from './conjur.ts';
 export { type DeploymentInput, type WrittenDeployment, writeDeployment } from './deployment.ts';
 export { freePort } from './free-port.ts';
 export type { AccountSeed, Installation } from './github/accounts.ts';
@@ -25,5 +26,6 @@ export {
   type TestProcess,
 } from './process.ts';
 export { type RedisOptions, startRedis, type TestRedis } from './redis.ts';
+export { askRedis } from './redis-wire.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
 export { type Truthy, waitFor } from './wait-for.ts';

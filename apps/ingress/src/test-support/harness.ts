@@ -1,6 +1,4 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import type { Bot, Credentials, Deployment } from '@octo-bots/core';
 import { done, silentLog } from '@octo-bots/core';
 import { ClientPool } from '@octo-bots/engine';
@@ -8,6 +6,7 @@ import { filters } from '@octo-bots/filters';
 import { githubAppCredentials } from '@octo-bots/github';
 import { type RunningServer, startServer } from '@octo-bots/server';
 import { createLogger, createMetrics } from '@octo-bots/telemetry';
+import { askRedis } from '@octo-bots/testing';
 import { createIngress } from '../ingress.ts';
 
 /** For tests: a real ingress on a free port, with the real GitHub client and filters. */
@@ -65,6 +64,7 @@ export function deployment(
       clientValidityMs: 600_000,
       parallelBots: true,
       recoverMissedDeliveries: true,
+      trustProxy: false,
     },
     credentials,
     bots,
@@ -136,12 +136,8 @@ export function send(endpoint: string, { body, headers = {} }: Webhook): Promise
 }
 
 /** How many keys Redis holds; no client library, since only libs/queue may use one. */
-export async function countKeys(redis: { readonly port: number }): Promise<number> {
-  const socket = connect(redis.port, '127.0.0.1');
-  socket.write('DBSIZE\r\n');
-  const [answer]: unknown[] = await once(socket, 'data');
-  socket.destroy();
-  const digits = /^:(\d+)/.exec(String(answer))?.[1];
-  if (digits === undefined) throw new Error(`Redis answered ${String(answer)}`);
-  return Number(digits);
+export async function countKeys({ url, port }: { readonly url: string; readonly port: number }): Promise<number> {
+  const { password } = new URL(url);
+  const answer = await askRedis({ port, password: password === '' ? undefined : password }, 'DBSIZE');
+  return Number(answer.slice(1));
 }

@@ -5,6 +5,7 @@ import { rootCertificates } from 'node:tls';
 import { silentLog } from '@octo-bots/core';
 import { type TemporaryDirectory, temporaryDirectory } from '@octo-bots/testing';
 import type { Environment } from '../environment.ts';
+import type { Extensions } from '../extensions.ts';
 import { loadDeployment } from '../load.ts';
 import { formatProblem } from '../problem.ts';
 import { testExtensions } from './extensions.ts';
@@ -50,17 +51,25 @@ export async function writeFiles(files: Readonly<Record<string, string>>): Promi
   return directory;
 }
 
+export interface LoadInput {
+  readonly main?: string;
+  readonly environment?: Environment;
+  /** Instead of those for tests. */
+  readonly extensions?: Partial<Extensions>;
+}
+
 export function load(
   directory: TemporaryDirectory,
-  { main = 'octo-bots.yml', environment = {} }: { main?: string; environment?: Environment } = {},
+  { main = 'octo-bots.yml', environment = {}, extensions = {} }: LoadInput = {},
 ) {
-  return loadDeployment(join(directory.path, main), testExtensions, { log: silentLog, environment });
+  const all = { ...testExtensions, ...extensions };
+  return loadDeployment(join(directory.path, main), all, { log: silentLog, environment });
 }
 
 /** @returns what `octo-bots validate` would print when it is called in the directory. */
 export async function messagesOf(
   files: Readonly<Record<string, string>>,
-  options: { main?: string; environment?: Environment } = {},
+  options: LoadInput = {},
 ): Promise<readonly string[]> {
   await using directory = await writeFiles(files);
   const result = await load(directory, options);
@@ -68,10 +77,7 @@ export async function messagesOf(
 }
 
 /** @throws with the messages when the files have mistakes. */
-export async function deploymentOf(
-  files: Readonly<Record<string, string>>,
-  options: { main?: string; environment?: Environment } = {},
-) {
+export async function deploymentOf(files: Readonly<Record<string, string>>, options: LoadInput = {}) {
   await using directory = await writeFiles(files);
   const result = await load(directory, options);
   if (result.ok) return { ...result.deployment, directory: directory.path };

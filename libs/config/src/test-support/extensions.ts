@@ -1,18 +1,24 @@
 import {
   Duration,
+  defineAskingFilter,
+  defineCompositeFilter,
   defineCredentials,
   defineJobOperation,
   defineOperation,
   definePureFilter,
   done,
   FilePath,
+  type Filter,
+  type FilterSubject,
+  Filters,
   Glob,
   letThrough,
+  OneFilter,
   Options,
   Secret,
   Secrets,
 } from '@octo-bots/core';
-import { type TSchema, Type } from 'typebox';
+import { type StaticDecode, type TSchema, Type } from 'typebox';
 import type { Extensions } from '../extensions.ts';
 
 /**
@@ -20,12 +26,46 @@ import type { Extensions } from '../extensions.ts';
  * was made with: a filter as the reason of its verdict, an operation as the summary of its outcome.
  */
 
-function filter(type: string, config: TSchema) {
+function filter(type: string, config: TSchema, about: FilterSubject = 'event') {
   return definePureFilter({
     type,
+    about,
     summary: `For tests: ${type}.`,
     config,
     filter: (context) => letThrough(JSON.stringify(context.config)),
+  });
+}
+
+function asking(type: string, client: string) {
+  const declaration = defineAskingFilter({
+    type,
+    about: 'repository',
+    summary: `For tests: ${type}.`,
+    clients: [],
+    config: Options({ exists: Type.Array(Type.String(), { default: [] }) }),
+    filter: async (context) => letThrough(JSON.stringify(context.config)),
+  });
+  // Clients are known to the types once a library declares them, and this one sees none.
+  return {
+    ...declaration,
+    clients: [client],
+    create: (config: unknown) => ({ ...declaration.create(config), clients: [client] }),
+  };
+}
+
+/** Shows the verdicts of its filters. */
+function composite<Config extends TSchema>(
+  type: string,
+  config: Config,
+  filters: (config: StaticDecode<Config>) => readonly Filter[],
+) {
+  return defineCompositeFilter({
+    type,
+    summary: `For tests: ${type}.`,
+    config,
+    filters,
+    settledBy: () => false,
+    combine: (verdicts) => letThrough(verdicts.map((verdict) => `${verdict.type} ${verdict.reason}`).join(', ')),
   });
 }
 
@@ -49,6 +89,9 @@ const reviewerSchemes = Type.Union([
   Options({ name: Type.Literal('top-contributors'), top: Type.Integer({ minimum: 1, default: 4 }) }),
   Options({ name: Type.Literal('codeowners') }),
 ]);
+
+/** Filters in an option that takes other shapes too. */
+const when = Type.Union([Type.Literal('always'), Filters(), Options({ unless: OneFilter() })], { default: 'always' });
 
 export const testExtensions: Extensions = {
   filters: [
@@ -74,7 +117,12 @@ export const testExtensions: Extensions = {
         repos: Type.Array(Glob(), { default: [] }),
         action: Type.Union([Type.Literal('allow-only'), Type.Literal('ignore-only')], { default: 'allow-only' }),
       }),
+      'repository',
     ),
+    asking('file-filter', 'github'),
+    asking('scanned-filter', 'checkmarx'),
+    composite('any-of', Filters({ minItems: 1 }), (filters) => filters),
+    composite('not', OneFilter(), (filter) => [filter]),
   ],
   operations: [
     operation(
@@ -90,7 +138,7 @@ export const testExtensions: Extensions = {
       }),
     ),
     operation('pull-request-reviewers-assign', Options({ scheme: reviewerSchemes })),
-    operation('post-to-chat', Options({ token: Secret(), template: FilePath({ contains: 'any' }) })),
+    operation('post-to-chat', Options({ token: Secret(), template: FilePath({ contains: 'any' }), when })),
     defineJobOperation({
       type: 'close-stale',
       summary: 'For tests: close-stale.',
@@ -101,6 +149,7 @@ export const testExtensions: Extensions = {
         'stale-expiration': Duration(),
         'stale-comment': Type.String({ minLength: 1, default: 'Closed as stale.' }),
         'exempt-labels': Type.Array(Type.String(), { default: [] }),
+        'repo-filter': Filters({ about: 'repository' }),
       }),
       execute: async (context) => done(JSON.stringify(context.config)),
     }),

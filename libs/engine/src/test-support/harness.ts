@@ -1,4 +1,5 @@
 import {
+  type AnswerCache,
   type BackgroundJob,
   type Bot,
   type Client,
@@ -13,6 +14,7 @@ import {
   type Filter,
   type FilterVerdict,
   type JobOperation,
+  type Memo,
   type OctoError,
   Options,
   type Outcome,
@@ -28,6 +30,7 @@ export interface Call {
   readonly state: unknown;
   readonly waitingSince: number | undefined;
   readonly key: string;
+  readonly memo: Memo;
   readonly run: RunInfo;
   readonly signal: AbortSignal;
   readonly clients: ClientSet;
@@ -39,7 +42,7 @@ export function operation(
   options: {
     events?: readonly string[];
     clients?: readonly string[];
-    abandon?: (call: { failure: Failed; key: string; signal: AbortSignal }) => Promise<void> | void;
+    abandon?: (call: { failure: Failed; key: string; memo: Memo; signal: AbortSignal }) => Promise<void> | void;
   } = {},
 ): EventOperation {
   const declaration = defineOperation({
@@ -128,6 +131,15 @@ export function credentials(clientType: string, make: (validityMs: number) => Pr
 
 export function clientPool(...all: readonly Credentials[]): ClientPool {
   return new ClientPool({ credentials: all, validityMs: 1000, log: silentLog });
+}
+
+/** A cache within this process. */
+export function memoryCache(): AnswerCache {
+  const kept = new Map<string, Uint8Array>();
+  return {
+    get: async (key) => kept.get(key),
+    set: async (key, value) => void kept.set(key, value),
+  };
 }
 
 export function codeOf(error: unknown): string | undefined {

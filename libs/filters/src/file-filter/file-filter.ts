@@ -5,6 +5,7 @@ import { Type } from 'typebox';
 /** What stands at that path may be a file, a folder, a symbolic link or a submodule: each of them exists. */
 export const fileFilter = defineAskingFilter({
   type: 'file-filter',
+  about: 'repository',
   summary: 'Lets through the events of repositories that have certain files.',
   clients: ['github'],
   config: Options({

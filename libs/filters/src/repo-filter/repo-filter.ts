@@ -7,6 +7,7 @@ import { Type } from 'typebox';
  */
 export const repoFilter = definePureFilter({
   type: 'repo-filter',
+  about: 'repository',
   summary: 'Lets through the events of some repositories only, or of all but some.',
   config: Options({
     repos: Type.Array(Glob(), { description: 'Globs for the name of the repository or for `owner/name`.' }),

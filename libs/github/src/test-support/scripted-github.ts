@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type ClientScope, type Log, silentLog, type WebhookEvent } from '@octo-bots/core';
+import { type AnswerCache, type ClientScope, type Log, silentLog, type WebhookEvent } from '@octo-bots/core';
 import { declareGitHubApp } from '../credentials.ts';
 import { type RequestLimits, usualLimits } from '../limits.ts';
 import type { GitHubClient, GitHubInstallations } from '../types.ts';
@@ -111,6 +111,7 @@ export interface ConnectOptions {
   readonly privateKey?: string;
   readonly webhookSecret?: string;
   readonly scope?: ClientScope;
+  readonly cache?: AnswerCache;
 }
 
 /** A client made as in production, by its declaration. */
@@ -128,7 +129,7 @@ export async function connect(apiUrl: string, options: ConnectOptions = {}) {
       },
       log: silentLog,
     })
-    .createAuthenticatedClient(60_000);
+    .createAuthenticatedClient(60_000, options.cache);
   const scope = options.scope ?? scopeOf();
   return {
     client,

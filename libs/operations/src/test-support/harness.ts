@@ -1,9 +1,11 @@
 import {
+  type AnswerCache,
   type Client,
   type ClientScope,
   type EventOperation,
   type Failed,
   type JobOperation,
+  memoOf,
   type Operation,
   type OperationDeclaration,
   type Outcome,
@@ -43,6 +45,15 @@ export function jobOperation(declaration: OperationDeclaration, config: unknown)
 const delivery = '5f3c0000-0000-11ee-8000-000000000001';
 /** The operation under test, in its run. */
 const key = 'a-run/0.operation';
+
+/** A cache within this process, for what an operation remembers from one run to another. */
+export function memoryCache(): AnswerCache {
+  const kept = new Map<string, Uint8Array>();
+  return {
+    get: async (key) => kept.get(key),
+    set: async (key, value) => void kept.set(key, value),
+  };
+}
 
 function runInfo(kind: RunInfo['kind'], attempt: number): RunInfo {
   return { id: 'a-run', kind, name: 'A bot', attempt, delivery: kind === 'bot' ? delivery : undefined };
@@ -138,25 +149,29 @@ export class GitHubBench implements AsyncDisposable {
   async runOnEvent(operation: EventOperation, event: WebhookEvent<unknown>): Promise<Outcome> {
     const scope = eventScope();
     const github = await this.clientFor(event, scope);
-    return operation.execute({ ...scope, key, event, clients: { github }, state: undefined, waitingSince: undefined });
+    const memo = memoOf(undefined, operation.type);
+    const context = { ...scope, key, memo, event, clients: { github } };
+    return operation.execute({ ...context, state: undefined, waitingSince: undefined });
   }
 
   /** What the engine does once the run has failed for good. */
   async abandonOnEvent(operation: EventOperation, event: WebhookEvent<unknown>, failure: Failed): Promise<void> {
     const scope = eventScope();
     const github = await this.clientFor(event, scope);
-    await operation.abandon?.({ ...scope, key, event, clients: { github }, failure });
+    const memo = memoOf(undefined, operation.type);
+    await operation.abandon?.({ ...scope, key, memo, event, clients: { github }, failure });
   }
 
   async runOnTick(
     operation: JobOperation,
-    options: { dueAt: Date; attempt?: number; state?: unknown; signal?: AbortSignal },
+    options: { dueAt: Date; attempt?: number; state?: unknown; signal?: AbortSignal; cache?: AnswerCache },
   ): Promise<Outcome> {
-    const { dueAt, attempt = 1, state, signal = new AbortController().signal } = options;
+    const { dueAt, attempt = 1, state, signal = new AbortController().signal, cache } = options;
     const scope = { run: runInfo('background-job', attempt), log: silentLog, signal };
     const github = await this.#client.forJob(scope);
     const tick = { job: 'A job', dueAt: dueAt.toISOString() };
-    return operation.execute({ ...scope, key, tick, clients: { github }, state, waitingSince: undefined });
+    const memo = memoOf(cache, operation.type);
+    return operation.execute({ ...scope, key, memo, tick, clients: { github }, state, waitingSince: undefined });
   }
 
   /** Requests of the App that change something, as `METHOD path`. */

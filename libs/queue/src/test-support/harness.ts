@@ -101,6 +101,7 @@ export function deployment(parts: {
       clientValidityMs: 600_000,
       parallelBots: parts.parallelBots ?? true,
       recoverMissedDeliveries: true,
+      trustProxy: false,
     },
     credentials: [],
     bots: parts.bots ?? [],

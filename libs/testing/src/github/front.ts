@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TokenHolder } from './accounts.ts';
+import { type TokenHolder, tokenOf } from './accounts.ts';
 import { type Answer, errorAnswer } from './answer.ts';
 import { checkRoutes } from './check-routes.ts';
 import { hookRoutes } from './hook-routes.ts';
@@ -52,6 +58,8 @@ export class Front {
   readonly #server: Server;
   readonly #planned: { answer: PlannedAnswer; left: number }[] = [];
   readonly #slow: { slowness: Slowness; left: number }[] = [];
+  /** How many 304s each token got, which the emulator counted. */
+  readonly #unchanged = new Map<string, number>();
   #parts: FrontParts | undefined;
   #routes: readonly Route[] = [];
 
@@ -114,7 +122,9 @@ export class Front {
     const slowMs = this.#takeSlowness(exchange);
     if (slowMs > 0) await delay(slowMs);
     const answer = await this.#answer(parts, exchange);
-    this.#remember(exchange, write(response, exchange, { ...answer, body: parts.overlay.show(answer.body) }));
+    const shown = this.#validated(exchange, { ...answer, body: parts.overlay.show(answer.body) });
+    write(response, exchange, shown);
+    this.#remember(exchange, shown.status);
   }
 
   async #answer(parts: FrontParts, exchange: Exchange): Promise<Answer> {
@@ -130,6 +140,19 @@ export class Front {
       if (match) return handle(exchange, ...match.slice(1).map(decodeURIComponent));
     }
     return pass(parts, exchange);
+  }
+
+  /** Gives the answer its ETag; 304 to a client that has this very one. A 304 costs nothing of the rate limit. */
+  #validated({ method, headers }: Exchange, answer: Answer): Answer {
+    const token = tokenOf(headers.authorization);
+    const etag = method === 'GET' && answer.status === 200 ? etagOf(token, answer) : undefined;
+    const has = etag !== undefined && headers['if-none-match'] === etag;
+    const free = (this.#unchanged.get(token) ?? 0) + (has ? 1 : 0);
+    if (has) this.#unchanged.set(token, free);
+    const shown: IncomingHttpHeaders = { ...answer.headers, ...(etag === undefined ? {} : { etag }) };
+    const remaining = answer.headers['x-ratelimit-remaining'];
+    if (remaining !== undefined) shown['x-ratelimit-remaining'] = String(Number(remaining) + free);
+    return has ? { status: 304, headers: withoutContent(shown), body: undefined } : { ...answer, headers: shown };
   }
 
   /** @returns how long the answer is to take, in milliseconds. */
@@ -164,21 +187,30 @@ export class Front {
   }
 }
 
-/** @returns the status that was sent: GitHub answers 304 when the client has this very body. */
-function write(response: ServerResponse, exchange: Exchange, answer: Answer): number {
-  const { body } = answer;
+/** As GitHub makes it, it holds for one token only. */
+function etagOf(token: string, { body }: Answer): string {
+  return `W/"${createHash('sha256').update(token).update(contentOf(body)).digest('hex')}"`;
+}
+
+/** A 304 of GitHub says nothing of the pages around. */
+function withoutContent(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const { link: _, 'content-type': __, ...kept } = headers;
+  return kept;
+}
+
+function contentOf(body: unknown): Buffer {
+  if (body === undefined) return Buffer.alloc(0);
+  return Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+}
+
+function write(response: ServerResponse, { method }: Exchange, { status, headers, body }: Answer): void {
+  const content = contentOf(body);
   const isJson = body !== undefined && !Buffer.isBuffer(body);
-  const content =
-    body === undefined ? Buffer.alloc(0) : Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
-  const headers = { ...answer.headers, ...(isJson ? { 'content-type': 'application/json; charset=utf-8' } : {}) };
-  if (exchange.method === 'GET' && answer.status === 200) {
-    headers.etag = `W/"${createHash('sha256').update(content).digest('hex')}"`;
-    if (exchange.headers['if-none-match'] === headers.etag) {
-      response.writeHead(304, headers).end();
-      return 304;
-    }
-  }
-  response.writeHead(answer.status, { ...headers, 'content-length': content.byteLength });
-  response.end(exchange.method === 'HEAD' ? undefined : content);
-  return answer.status;
+  const length = status === 304 ? {} : { 'content-length': content.byteLength };
+  response.writeHead(status, {
+    ...headers,
+    ...(isJson ? { 'content-type': 'application/json; charset=utf-8' } : {}),
+    ...length,
+  });
+  response.end(method === 'HEAD' ? undefined : content);
 }

@@ -140,6 +140,30 @@ test('a client that has the newest answer gets 304', async () => {
   expect((await get(github, '/repos/octo-org/hello-world', token, { 'if-none-match': etag })).status).toBe(200);
 });
 
+test('an ETag holds for one token; a 304 tells no pages and costs nothing of the rate limit', async () => {
+  await using github = await startGitHub({
+    accounts: [{ login: 'large', type: 'Organization', repositories: ['one', 'two', 'three'] }],
+  });
+  const id = firstInstallation(github);
+  const [token, other] = [await github.installationToken(id), await github.installationToken(id)];
+  const list = (who: string, etag?: string) =>
+    get(github, '/installation/repositories?per_page=2', who, etag === undefined ? {} : { 'if-none-match': etag });
+  const remaining = (response: Response) => Number(response.headers.get('x-ratelimit-remaining'));
+
+  const first = await list(token);
+  expect(first.headers.get('link')).toContain('rel="next"');
+  expect(remaining(first)).toBeGreaterThan(4000);
+  const etag = first.headers.get('etag') ?? '';
+  for (let again = 0; again < 3; again++) {
+    const unchanged = await list(token, etag);
+    expect(unchanged.status).toBe(304);
+    expect(unchanged.headers.get('link')).toBeNull();
+    expect(remaining(unchanged)).toBe(remaining(first));
+  }
+  expect((await list(other, etag)).status).toBe(200);
+  expect(remaining(await list(token))).toBe(remaining(first) - 1);
+});
+
 test('requests are on record, without their tokens', async () => {
   await using github = await startGitHub();
   const id = firstInstallation(github);

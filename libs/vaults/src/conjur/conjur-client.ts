@@ -1,0 +1,187 @@
+import { readFile } from 'node:fs/promises';
+import { getCACertificates } from 'node:tls';
+import { type Log, OctoError } from '@octo-bots/core';
+import { Agent, fetch, type RequestInit, type Response } from 'undici';
+
+export type ConjurLogin =
+  | { readonly kind: 'api-key'; readonly login: string; readonly apiKey: string }
+  | {
+      readonly kind: 'jwt';
+      readonly serviceId: string;
+      readonly tokenPath: string;
+      /** The host, where the token's own claims do not name it. */
+      readonly host: string | undefined;
+    };
+
+export interface ConjurOptions {
+  /** Without a slash at its end. */
+  readonly root: string;
+  readonly account: string;
+  readonly login: ConjurLogin;
+  readonly certificatePath: string | undefined;
+  readonly log: Log;
+}
+
+/** How long one request may take; a vault answers at once, or it is in trouble. */
+const requestMs = 10_000;
+/** Conjur's tokens live 8 minutes; a new one is got before that, so that none ends on the way. */
+const tokenUseMs = 6 * 60_000;
+/** Runs that need a secret while Conjur is out of reach are tried again after this. */
+const againMs = 15_000;
+
+interface Token {
+  readonly value: string;
+  /** By `performance.now()`. */
+  readonly useUntil: number;
+}
+
+/**
+ * One login at one Conjur server. No token → (first secret asked for) logging in → token → (6 minutes, or a 401) no token.
+ * All who ask while it logs in share that login. Nothing is kept but the token: each secret is as it is now.
+ */
+export class ConjurClient {
+  readonly #options: ConjurOptions;
+  #dispatcher: Promise<Agent> | undefined;
+  #loggingIn: Promise<Token> | undefined;
+  #token: Token | undefined;
+
+  constructor(options: ConjurOptions) {
+    this.#options = options;
+  }
+
+  /** See Vault. */
+  async read(path: string): Promise<string> {
+    const token = await this.#validToken();
+    const first = await this.#readWith(token, path);
+    if (first.status !== 401) return this.#secretIn(first, path);
+    await first.body?.cancel();
+    // It expired early, or Conjur was restored from a backup: what is left to try is a new one.
+    if (this.#token?.value === token) this.#token = undefined;
+    return this.#secretIn(await this.#readWith(await this.#validToken(), path), path);
+  }
+
+  #readWith(token: string, path: string): Promise<Response> {
+    const { account } = this.#options;
+    return this.#send(`/secrets/${encodeURIComponent(account)}/variable/${encodeURIComponent(path)}`, {
+      headers: { authorization: `Token token="${token}"` },
+    });
+  }
+
+  async #secretIn(response: Response, path: string): Promise<string> {
+    if (response.status === 200) return response.text();
+    await response.body?.cancel();
+    throw this.#refusal(response.status, `the secret "${path}"`, secretAdvice[response.status]);
+  }
+
+  async #validToken(): Promise<string> {
+    if (this.#token && performance.now() < this.#token.useUntil) return this.#token.value;
+    this.#loggingIn ??= this.#logIn().finally(() => {
+      this.#loggingIn = undefined;
+    });
+    this.#token = await this.#loggingIn;
+    return this.#token.value;
+  }
+
+  async #logIn(): Promise<Token> {
+    const startedAt = performance.now();
+    const { path, body, form } = await this.#loginRequest();
+    const response = await this.#send(path, {
+      method: 'POST',
+      body,
+      headers: {
+        'accept-encoding': 'base64',
+        'content-type': form ? 'application/x-www-form-urlencoded' : 'text/plain',
+      },
+    });
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      throw this.#refusal(response.status, 'our login', loginAdvice[this.#options.login.kind]);
+    }
+    this.#options.log.debug({ vault: 'conjur' }, 'logged in to the vault');
+    return { value: asBase64(await response.text()), useUntil: startedAt + tokenUseMs };
+  }
+
+  async #loginRequest(): Promise<{ path: string; body: string; form: boolean }> {
+    const { account, login } = this.#options;
+    const at = encodeURIComponent(account);
+    if (login.kind === 'api-key') {
+      return { path: `/authn/${at}/${encodeURIComponent(login.login)}/authenticate`, body: login.apiKey, form: false };
+    }
+    const host = login.host === undefined ? '' : `/${encodeURIComponent(login.host)}`;
+    const jwt = (await this.#tokenFile(login.tokenPath)).trim();
+    return {
+      path: `/authn-jwt/${encodeURIComponent(login.serviceId)}/${at}${host}/authenticate`,
+      body: new URLSearchParams({ jwt }).toString(),
+      form: true,
+    };
+  }
+
+  async #tokenFile(path: string): Promise<string> {
+    try {
+      return await readFile(path, 'utf8');
+    } catch (cause) {
+      throw new OctoError(
+        'SECRET_REFUSED',
+        `jwt-path: ${path} cannot be read; it must be the file into which the platform writes the token; check the path and its permissions`,
+        { cause },
+      );
+    }
+  }
+
+  async #send(path: string, init: RequestInit): Promise<Response> {
+    this.#dispatcher ??= this.#connect();
+    try {
+      const signal = AbortSignal.timeout(requestMs);
+      return await fetch(this.#options.root + path, { ...init, signal, dispatcher: await this.#dispatcher });
+    } catch (cause) {
+      throw new OctoError(
+        'SECRET_UNAVAILABLE',
+        `Conjur at ${this.#options.root} did not answer (${reasonOf(cause)}); it must be reachable from here, with a certificate that is trusted; check api-url and certificate-path`,
+        { cause, resumeAt: Date.now() + againMs },
+      );
+    }
+  }
+
+  async #connect(): Promise<Agent> {
+    const { certificatePath } = this.#options;
+    const ca =
+      certificatePath === undefined
+        ? undefined
+        : [...getCACertificates('default'), await readFile(certificatePath, 'utf8')];
+    return new Agent({ connect: { timeout: requestMs, ...(ca === undefined ? {} : { ca }) } });
+  }
+
+  #refusal(status: number, what: string, advice: string | undefined): OctoError {
+    const said = `Conjur at ${this.#options.root} answered ${status} to ${what}`;
+    if (status >= 500 || status === 429) {
+      return new OctoError('SECRET_UNAVAILABLE', `${said}; it is tried again`, {
+        status,
+        resumeAt: Date.now() + againMs,
+      });
+    }
+    return new OctoError('SECRET_REFUSED', `${said}; ${advice ?? 'look into the log of Conjur'}`, { status });
+  }
+}
+
+const secretAdvice: Readonly<Record<number, string>> = {
+  401: 'the login is not accepted any more; check it',
+  403: 'its policy must permit this host to execute the variable',
+  404: 'there must be such a variable, with a value, that this host may see; correct the path or load the policy',
+};
+
+const loginAdvice: Readonly<Record<ConjurLogin['kind'], string>> = {
+  'api-key': 'login and api-key must be those of a host of this account; rotate the key if it was lost',
+  jwt: 'jwt-service-id must name an enabled authenticator that accepts the token of jwt-path for a host',
+};
+
+/** Old servers take no notice of `Accept-Encoding: base64`, and answer the token as JSON. */
+function asBase64(token: string): string {
+  return token.trimStart().startsWith('{') ? Buffer.from(token).toString('base64') : token.trim();
+}
+
+/** The code tells what is wrong, such as ECONNREFUSED; a message could hold anything. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (cause instanceof Error && 'code' in cause) return String(cause.code);
+  return cause instanceof Error ? cause.name : 'unknown error';
+}

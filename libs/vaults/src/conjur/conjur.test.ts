@@ -1,0 +1,167 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Log, silentLog, type Vault } from '@octo-bots/core';
+import { startConjur, type TestConjur, temporaryDirectory } from '@octo-bots/testing';
+import { Value } from 'typebox/value';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { conjur } from './conjur.ts';
+
+const login = 'host/octo-bots';
+const apiKey = 'an-api-key';
+
+function connect(server: Pick<TestConjur, 'url' | 'account'>, keys: object, log: Log = silentLog): Vault {
+  const config = { 'api-url': `${server.url}/`, account: server.account, ...keys };
+  return conjur.create({ config: Value.Decode(conjur.config, config), log });
+}
+
+describe('a variable of Conjur', () => {
+  const variables = { 'team/app/webhook-secret': 'it is a secret', empty: undefined, hidden: 'x', odd: 'a\nb€' };
+  let server: TestConjur;
+  let vault: Vault;
+
+  beforeEach(async () => {
+    await server?.[Symbol.asyncDispose]();
+    server = await startConjur({ hosts: { [login]: apiKey }, variables, forbidden: ['hidden'] });
+    vault = connect(server, { login, 'api-key': apiKey });
+  });
+  afterAll(() => server?.[Symbol.asyncDispose]());
+
+  it('is read as it is now, with one login for many', async () => {
+    const paths = ['team/app/webhook-secret', 'odd', 'team/app/webhook-secret'];
+    expect(await Promise.all(paths.map((path) => vault.read(path)))).toEqual([
+      'it is a secret',
+      'a\nb€',
+      'it is a secret',
+    ]);
+    server.setVariable('odd', 'rotated');
+    expect(await vault.read('odd')).toBe('rotated');
+    expect(server.requests().filter(({ method }) => method === 'POST')).toEqual([
+      { method: 'POST', path: '/authn/octo/host%2Focto-bots/authenticate', status: 200 },
+    ]);
+    expect(server.requests().at(-1)?.path).toBe('/secrets/octo/variable/odd');
+  });
+
+  it('is read with a new token when the old one has ended', async () => {
+    await vault.read('odd');
+    server.expireTokens();
+    expect(await vault.read('odd')).toBe('a\nb€');
+    expect(server.requests().map(({ status }) => status)).toEqual([200, 200, 401, 200, 200]);
+  });
+
+  it('is read again once Conjur is back', async () => {
+    await server.stop();
+    const error = await vault.read('odd').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: 'SECRET_UNAVAILABLE',
+      retryable: true,
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+    // Runs that need it come back by themselves, without burning an attempt.
+    expect(error).toHaveProperty('resumeAt', expect.any(Number));
+    await server.start();
+    expect(await vault.read('odd')).toBe('a\nb€');
+  });
+
+  it.each([
+    ['was never given a value', 'empty', 404, 'correct the path or load the policy'],
+    ['is not there', 'team/app/webhook-secrets', 404, 'correct the path or load the policy'],
+    ['may not be read by this host', 'hidden', 403, 'its policy must permit'],
+  ])('that %s is refused, and the message says what to do', async (_what, path, status, advice) => {
+    await expect(vault.read(path)).rejects.toMatchObject({
+      code: 'SECRET_REFUSED',
+      status,
+      message: expect.stringMatching(new RegExp(`${status} to the secret "${path}"; .*${advice}`)),
+    });
+  });
+
+  it('is not given for a wrong key; the key is in no message and no log', async () => {
+    const lines: unknown[] = [];
+    const note = (fields: object, message: string) => void lines.push(fields, message);
+    const wrong = connect(
+      server,
+      { login, 'api-key': 'a-wrong-key' },
+      { debug: note, info: note, warn: note, error: note },
+    );
+    const error = await wrong.read('odd').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'SECRET_REFUSED', status: 401, message: expect.stringContaining('api-key') });
+    await connect(server, { login, 'api-key': apiKey }, { debug: note, info: note, warn: note, error: note }).read(
+      'odd',
+    );
+    expect(lines).not.toEqual([]);
+    expect(JSON.stringify([error, String(error), lines])).not.toMatch(/a-wrong-key|an-api-key|a\\nb€/);
+  });
+});
+
+describe('a login with the token of a platform', () => {
+  const serviceId = 'our/cluster';
+
+  it('reads the token anew at each login', async () => {
+    await using directory = await temporaryDirectory();
+    await using server = await startConjur({ tokens: { [serviceId]: ['first'] }, variables: { v: 'value' } });
+    const path = join(directory.path, 'token');
+    await writeFile(path, 'first\n');
+    const vault = connect(server, { 'jwt-service-id': serviceId, 'jwt-path': path });
+    expect(await vault.read('v')).toBe('value');
+    expect(server.requests()[0]?.path).toBe('/authn-jwt/our%2Fcluster/octo/authenticate');
+    server.expireTokens();
+    server.setTokens(serviceId, ['second']);
+    await expect(vault.read('v')).rejects.toMatchObject({
+      code: 'SECRET_REFUSED',
+      message: expect.stringContaining('jwt-path'),
+    });
+    await writeFile(path, 'second\n');
+    expect(await vault.read('v')).toBe('value');
+  });
+
+  it('names its host where the token does not', async () => {
+    await using directory = await temporaryDirectory();
+    await using server = await startConjur({ tokens: { k8s: ['jwt'] }, variables: { v: 'value' } });
+    await writeFile(join(directory.path, 'token'), 'jwt');
+    const keys = {
+      'jwt-service-id': 'k8s',
+      'jwt-path': join(directory.path, 'token'),
+      'jwt-host': 'host/apps/octo-bots',
+    };
+    expect(await connect(server, keys).read('v')).toBe('value');
+    expect(server.requests()[0]?.path).toBe('/authn-jwt/k8s/octo/host%2Fapps%2Focto-bots/authenticate');
+  });
+
+  it('says when there is no token', async () => {
+    await using server = await startConjur();
+    const vault = connect(server, { 'jwt-service-id': 'k8s', 'jwt-path': '/nowhere/token' });
+    await expect(vault.read('v')).rejects.toMatchObject({
+      code: 'SECRET_REFUSED',
+      message: expect.stringContaining('/nowhere/token'),
+    });
+  });
+});
+
+describe('a Conjur with a certificate of a private authority', () => {
+  it('is trusted with certificate-path, and not without', async () => {
+    await using directory = await temporaryDirectory();
+    await using server = await startConjur({ hosts: { [login]: apiKey }, variables: { v: 'value' }, tls: true });
+    const certificatePath = join(directory.path, 'ca.pem');
+    await writeFile(certificatePath, server.authority);
+    const keys = { login, 'api-key': apiKey };
+    expect(await connect(server, { ...keys, 'certificate-path': certificatePath }).read('v')).toBe('value');
+    await expect(connect(server, keys).read('v')).rejects.toMatchObject({
+      code: 'SECRET_UNAVAILABLE',
+      message: expect.stringMatching(/UNABLE_TO_VERIFY|SELF_SIGNED/),
+    });
+  });
+});
+
+describe('the block conjur', () => {
+  const base = { 'api-url': 'https://conjur.example.com', account: 'octo' };
+
+  it.each([
+    ['no login', {}],
+    ['half a login', { login }],
+    ['half a token', { 'jwt-path': '/token' }],
+    ['both', { login, 'api-key': apiKey, 'jwt-service-id': 'k8s', 'jwt-path': '/token' }],
+    ['a host for a login with a key', { login, 'api-key': apiKey, 'jwt-host': 'h' }],
+  ])('is refused with %s', (_what, keys) => {
+    const [error] = Value.Errors(conjur.config, { ...base, ...keys });
+    expect(error?.message).toBe('either login and api-key, or jwt-service-id and jwt-path');
+  });
+});
