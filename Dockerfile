@@ -1,8 +1,8 @@
 # One image for each process: --target ingress, worker, scheduler, dashboard; and demo, the emulated GitHub of the demo.
 # Dependencies come before code, so that a changed line of code rebuilds in seconds. Nothing is compiled: Node runs the sources.
 #
-# Where the registries are behind a mirror: build arguments NPM_CONFIG_REGISTRY and APT_MIRROR, HTTP_PROXY and its like, and the
-# build secret `npmrc`. None of them stays in an image.
+# Where the registries are behind a mirror: build arguments NPM_CONFIG_REGISTRY and APT_MIRROR, HTTP_PROXY and its like. An image's
+# history shows arguments: a login belongs into the build secret `npmrc`.
 
 FROM node:24-slim AS base
 ENV NODE_ENV=production
@@ -33,13 +33,13 @@ RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/ro
 
 FROM base AS process
 RUN ln -s /app/apps/cli/src/octo-bots.mjs /usr/local/bin/octo-bots
-COPY docker/healthz.mjs /app/docker/
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["node", "/app/docker/healthz.mjs"]
 EXPOSE 8080
 ENTRYPOINT ["octo-bots"]
 
 FROM process AS product
 COPY --from=dependencies /app ./
+COPY docker/healthz.mjs docker/
 COPY --from=tree /product/sources ./
 USER 1000:1000
 
@@ -63,6 +63,7 @@ RUN if [ -n "$APT_MIRROR" ]; then \
  && apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
  && find /etc/apt -name '*.given' | while read -r given; do mv "$given" "${given%.given}"; done
 COPY --from=dependencies /app ./
+COPY docker/healthz.mjs docker/
 COPY --from=tree /product/sources ./
 USER 1000:1000
 CMD ["worker"]

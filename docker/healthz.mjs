@@ -20,7 +20,9 @@ const ask = (call) =>
   });
 
 try {
-  const { ok, body } = await ask(get).catch(() => ask(getSecurely));
+  // A port that speaks HTTPS either breaks a plain connection or answers it, but not with 200.
+  const plain = await ask(get).catch(() => undefined);
+  const { ok, body } = plain?.ok ? plain : await ask(getSecurely).catch((error) => plain ?? Promise.reject(error));
   console.log(body);
   process.exitCode = ok ? 0 : 1;
 } catch (error) {

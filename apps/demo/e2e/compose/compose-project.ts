@@ -57,10 +57,14 @@ export class ComposeProject implements AsyncDisposable {
     return stdout.trim();
   }
 
-  /** Builds and starts the demo. @param args as of `docker compose up`. */
-  async upDemo(...args: string[]): Promise<void> {
-    await this.run(['--profile', 'demo', 'build'], { timeoutMs: buildWithinMs });
-    await this.run(['--profile', 'demo', 'up', '--detach', ...args], { timeoutMs: upWithinMs });
+  async build(profiles: readonly string[] = []): Promise<void> {
+    await this.run([...profileArgs(profiles), 'build'], { timeoutMs: buildWithinMs });
+  }
+
+  /** Builds and starts. @param options.args as of `docker compose up`. */
+  async up({ profiles = [], args = [] }: { profiles?: readonly string[]; args?: readonly string[] }): Promise<void> {
+    await this.build(profiles);
+    await this.run([...profileArgs(profiles), 'up', '--detach', ...args], { timeoutMs: upWithinMs });
   }
 
   /** The containers of a service (or of all), those that have ended too. */
@@ -138,3 +142,5 @@ export class ComposeProject implements AsyncDisposable {
     if (images.length > 0) await docker(['image', 'rm', ...images]);
   }
 }
+
+const profileArgs = (profiles: readonly string[]) => profiles.flatMap((profile) => ['--profile', profile]);

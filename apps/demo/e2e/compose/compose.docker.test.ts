@@ -2,6 +2,7 @@ import { chmod } from 'node:fs/promises';
 import { type People, peopleAt, temporaryDirectory, waitFor } from '@octo-bots/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ComposeProject } from './compose-project.ts';
+import { sendPing, writeCredentials } from './credentials.ts';
 import { docker, tryDocker, words } from './docker.ts';
 import { AppDeliveries, effectsOn, openMisnamed, startTrickle, wasAnswered } from './trickle.ts';
 
@@ -16,6 +17,29 @@ describe.skipIf(!available)(`docker compose up${available ? '' : ` (skipped: ${w
     expect(await project.try(['--profile', 'demo', 'config', '--quiet'])).toMatchObject({ code: 0, output: '' });
   });
 
+  it('starts with the credentials of an App, and takes what is signed with its secret', {
+    timeout: minutes(10),
+  }, async () => {
+    await using credentials = await temporaryDirectory();
+    const webhookSecret = await writeCredentials(credentials.path);
+    await using project = new ComposeProject({
+      OCTO_BOTS_CREDENTIALS_DIR: credentials.path,
+      DASHBOARD_PASSWORD: 'a password',
+    });
+    await project.up({ args: ['--scale', 'worker=1'] });
+    await Promise.all(processes.map((service) => project.healthy(service)));
+    const url = `${await project.url('ingress', 8080)}/events`;
+    expect((await sendPing(url, webhookSecret)).status).toBe(202);
+    expect((await sendPing(url, 'another secret')).status).toBe(401);
+    const board = `${await project.url('dashboard', 8080)}/dashboard`;
+    expect((await fetch(board, { headers: { authorization: `Basic ${btoa('octo-bots:a password')}` } })).status).toBe(
+      200,
+    );
+    expect((await fetch(board, { headers: { authorization: `Basic ${btoa('octo-bots:octo-bots')}` } })).status).toBe(
+      401,
+    );
+  });
+
   it('says what to put where when there is no GitHub App, and starts nothing', { timeout: minutes(10) }, async () => {
     await using empty = await temporaryDirectory();
     await chmod(empty.path, 0o755);
@@ -23,7 +47,7 @@ describe.skipIf(!available)(`docker compose up${available ? '' : ` (skipped: ${w
       OCTO_BOTS_CREDENTIALS_DIR: empty.path,
       OCTO_BOTS_CONFIG_DIR: undefined,
     });
-    await project.run(['build'], { timeoutMs: minutes(9) });
+    await project.build();
     const { code, output } = await project.try(['up'], { timeoutMs: minutes(1) });
     expect(code).not.toBe(0);
     expect(output).toContain('/config/credentials/github-app.yml');
@@ -40,7 +64,7 @@ describe.skipIf(!available)(`docker compose --profile demo up${available ? '' : 
   let deliveries: AppDeliveries;
 
   beforeAll(async () => {
-    await project.upDemo();
+    await project.up({ profiles: ['demo'] });
     await Promise.all(processes.map((service) => project.healthy(service)));
     const url = await project.url('github', 4000);
     people = peopleAt(url);
