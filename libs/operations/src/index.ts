@@ -1,13 +1,19 @@
 import { defineRegistry } from '@octo-bots/core';
 import { closeStale } from './close-stale/close-stale.ts';
 import { pullRequestForbiddenFiles } from './pull-request-forbidden-files/pull-request-forbidden-files.ts';
+import { pullRequestHeadBranchDeletion } from './pull-request-head-branch-deletion/pull-request-head-branch-deletion.ts';
 import { pullRequestLabels } from './pull-request-labels/pull-request-labels.ts';
 import { pullRequestNamingEnforcer } from './pull-request-naming-enforcer/pull-request-naming-enforcer.ts';
+import { pullRequestReleaseBranchCreation } from './pull-request-release-branch-creation/pull-request-release-branch-creation.ts';
+import { pullRequestReviewersAssign } from './pull-request-reviewers-assign/pull-request-reviewers-assign.ts';
 
 /** Every operation that YAML may name. A new one is added here. */
 export const operations = defineRegistry([
   closeStale,
   pullRequestForbiddenFiles,
+  pullRequestHeadBranchDeletion,
   pullRequestLabels,
   pullRequestNamingEnforcer,
+  pullRequestReleaseBranchCreation,
+  pullRequestReviewersAssign,
 ]);

@@ -18,6 +18,11 @@ const namedFiles = 5;
 export const pullRequestForbiddenFiles = defineOperation({
   type: 'pull-request-forbidden-files',
   summary: 'Fails a check run when the head of a pull request has files that are not allowed.',
+  example: `
+pull-request-forbidden-files:
+  forbidden-files: ['**/*.exe', .env]
+  target-pull-request-branches: [main, release/*]
+`,
   events: ['pull_request'],
   clients: ['github'],
   config: Options({

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { lookOf } from './label-looks.ts';
-import { branchesScheme, labelsFor, withoutLabels } from './label-rules.ts';
+import { branchesScheme, labelsFor, needsFiles, unmatchedLabels, withoutLabels } from './label-rules.ts';
+import { schemeOf } from './label-schemes.ts';
 
 describe('the branches scheme', () => {
   it.each([
@@ -58,5 +59,60 @@ describe('the branches scheme', () => {
 describe('the labels that are missing', () => {
   it('are those that the pull request does not have, whatever their case', () => {
     expect(withoutLabels(['release', 'prod', 'wip'], ['Prod', 'question'])).toEqual(['release', 'wip']);
+  });
+});
+
+describe('rules of one’s own', () => {
+  const rules = [
+    { head: ['feature/*', 'feat/*'], base: ['main'], labels: ['feature'] },
+    { files: ['docs/*', '*.md'], labels: ['docs', 'Text'] },
+    { base: ['release/*'], files: ['*.sql'], labels: ['migration', 'text'] },
+    { labels: ['all'] },
+  ];
+
+  it.each([
+    { head: 'feature/a', base: 'main', files: ['src/a.c'], labels: ['feature', 'all'] },
+    { head: 'feat/a', base: 'main', files: ['docs/deep/a.txt'], labels: ['feature', 'docs', 'Text', 'all'] },
+    { head: 'feature/a', base: 'develop', files: [], labels: ['all'] },
+    { head: 'x', base: 'release/1', files: ['a.sql'], labels: ['migration', 'text', 'all'] },
+    { head: 'x', base: 'release/1', files: ['a.sql', 'a.md'], labels: ['docs', 'Text', 'migration', 'all'] },
+    { head: 'x', base: 'main', files: ['a.sql'], labels: ['all'] },
+  ])('label $head into $base that changes $files with $labels', ({ head, base, files, labels }) => {
+    expect(labelsFor({ head, base, files }, rules)).toEqual(labels);
+  });
+
+  it('need the files only where the branches leave it to them', () => {
+    const [feature, docs, migration] = rules;
+    expect(needsFiles({ head: 'x', base: 'main' }, docs ? [docs] : [])).toBe(true);
+    expect(needsFiles({ head: 'x', base: 'release/1' }, migration ? [migration] : [])).toBe(true);
+    expect(needsFiles({ head: 'x', base: 'main' }, migration ? [migration] : [])).toBe(false);
+    expect(needsFiles({ head: 'feature/a', base: 'main' }, feature ? [feature] : [])).toBe(false);
+  });
+
+  it('do not match any more the labels that they name and do not want, whatever their case', () => {
+    const present = ['Feature', 'docs', 'question', 'MIGRATION'];
+    expect(unmatchedLabels(present, { rules, wanted: ['Docs', 'all'] })).toEqual(['Feature', 'MIGRATION']);
+  });
+});
+
+describe('the look of a label of a rule', () => {
+  const { lookOf: look } = schemeOf({
+    rules: [
+      { labels: ['docs', { name: 'Docs', color: '#0075CA' }, { name: 'docs', description: 'Words' }] },
+      { labels: ['bug', 'area/login', 'Area/Login'] },
+    ],
+    'remove-unmatched': false,
+  });
+
+  it('is what any rule says of it', () => {
+    expect(look('docs')).toEqual({ color: '0075ca', description: 'Words' });
+  });
+
+  it('is the usual one of a usual name, and else a colour that the name decides', () => {
+    expect(look('bug')).toEqual(lookOf('bug'));
+    expect(look('area/login').color).toMatch(/^[0-9a-f]{6}$/);
+    expect(look('area/login')).toEqual(look('Area/Login'));
+    expect(look('constructor').color).toMatch(/^[0-9a-f]{6}$/);
+    expect(new Set(['a', 'b', 'c', 'd', 'e'].map((label) => look(label).color)).size).toBeGreaterThan(1);
   });
 });

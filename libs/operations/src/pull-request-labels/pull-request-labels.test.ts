@@ -99,9 +99,196 @@ describe('pull-request-labels', { timeout: 30_000 }, () => {
     });
   });
 
-  it('knows the branches scheme only, and takes it when nothing is said', () => {
+  it('takes the branches scheme when nothing is said, and no other of that form', () => {
     expect(problemsOf(pullRequestLabels, { scheme: 'files' })).not.toEqual([]);
     expect(problemsOf(pullRequestLabels, { scheme: 'branches' })).toEqual([]);
     expect(problemsOf(pullRequestLabels, {})).toEqual([]);
+  });
+});
+
+describe('pull-request-labels with rules', { timeout: 30_000 }, () => {
+  const rules = [
+    { head: 'feature/*', base: ['main', 'develop'], labels: ['feature', { name: 'area/login', color: '#AABBCC' }] },
+    { files: ['docs/*'], labels: [{ name: 'docs', color: '0075ca', description: 'Words' }] },
+    { base: 'release/*', labels: ['release'] },
+  ];
+  const adding = eventOperation(pullRequestLabels, { scheme: { rules } });
+  const keeping = eventOperation(pullRequestLabels, { scheme: { rules, 'remove-unmatched': true } });
+  const asked = (bench: GitHubBench, path: RegExp) =>
+    bench.github.requests().filter((request) => request.token === 'installation' && path.test(request.path)).length;
+  const open = (bench: GitHubBench, head: string, files: Record<string, string>, base = 'main') =>
+    bench.github.openPullRequest({ ...place, head, base, files });
+  const run = async (
+    bench: GitHubBench,
+    operation: ReturnType<typeof eventOperation>,
+    number: number,
+    action?: string,
+  ) => bench.runOnEvent(operation, await bench.pullRequestEvent(place.owner, place.repo, number, action));
+  const labelsOf = (bench: GitHubBench, number: number) => bench.github.labelsOf(place.owner, place.repo, number);
+
+  it('labels by branches and by files, and makes the labels as the rules say', async () => {
+    await using bench = await GitHubBench.start();
+    const { number } = await open(bench, 'feature/login', { 'docs/deep/login.txt': 'How to log in\n' });
+
+    expect(await run(bench, adding, number)).toEqual({
+      status: 'done',
+      summary: `labelled #${number}: feature, area/login, docs`,
+    });
+    expect(await labelsOf(bench, number)).toEqual(['feature', 'area/login', 'docs']);
+    const made = (await bench.github.api(place.owner, 'GET', labels)) as object[];
+    expect(made).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'docs', color: '0075ca', description: 'Words' }),
+        expect.objectContaining({ name: 'area/login', color: 'aabbcc' }),
+        expect.objectContaining({ name: 'feature', color: '1d76db' }),
+      ]),
+    );
+  });
+
+  it('looks at every page of the files, and asks for none when no rule needs them', async () => {
+    await using bench = await GitHubBench.start();
+    const many = Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`a/${index}.txt`, `${index}\n`]));
+    const { number } = await open(bench, 'x', { ...many, 'docs/z.txt': 'z' });
+    const branchesOnly = eventOperation(pullRequestLabels, {
+      scheme: {
+        rules: [...rules.filter(({ files }) => files === undefined), { base: 'staging', files: '*', labels: ['x'] }],
+      },
+    });
+
+    expect(await run(bench, branchesOnly, number)).toEqual({
+      status: 'skipped',
+      reason: `no rule of the scheme matches #${number}, from "x" into "main"`,
+    });
+    expect(asked(bench, /\/files/)).toBe(0);
+    expect(await run(bench, adding, number)).toMatchObject({ status: 'done', summary: `labelled #${number}: docs` });
+    expect(asked(bench, /\/files/)).toBe(2);
+  });
+
+  it('leaves on what no longer matches, unless told to take it off', async () => {
+    await using bench = await GitHubBench.start();
+    const { number } = await open(bench, 'feature/login', { 'src/a.c': 'a' });
+    await bench.github.addLabels(place.owner, place.repo, number, ['question']);
+    await run(bench, adding, number);
+    await bench.github.createBranch({ ...place, branch: 'release/1' });
+    await bench.github.editPullRequest(place.owner, place.repo, number, { base: 'release/1' });
+
+    expect(await run(bench, adding, number, 'edited')).toEqual({
+      status: 'done',
+      summary: `labelled #${number}: release`,
+    });
+    expect(await labelsOf(bench, number)).toEqual(['question', 'feature', 'area/login', 'release']);
+    expect(await run(bench, keeping, number, 'edited')).toEqual({
+      status: 'done',
+      summary: `took off #${number}: feature, area/login`,
+    });
+    expect(await labelsOf(bench, number)).toEqual(['question', 'release']);
+  });
+
+  it('goes by the base that the pull request has now, should a later edit have been faster', async () => {
+    await using bench = await GitHubBench.start();
+    const { number } = await open(bench, 'feature/login', { 'src/a.c': 'a' });
+    const opened = await bench.pullRequestEvent(place.owner, place.repo, number);
+    await bench.github.createBranch({ ...place, branch: 'release/1' });
+    await bench.github.editPullRequest(place.owner, place.repo, number, { base: 'release/1' });
+    await run(bench, keeping, number, 'edited');
+
+    await bench.runOnEvent(keeping, opened);
+
+    expect(await labelsOf(bench, number)).toEqual(['release']);
+  });
+
+  it('takes a label off when a push takes back the file, and takes it off once only', async () => {
+    await using bench = await GitHubBench.start();
+    const { number } = await open(bench, 'x', { 'docs/a.txt': 'a', 'src/a.c': 'a' });
+    await run(bench, keeping, number);
+    const file = (await bench.github.api(
+      place.owner,
+      'GET',
+      '/repos/octo-org/hello-world/contents/docs/a.txt?ref=x',
+    )) as {
+      sha: string;
+    };
+    await bench.github.api(place.owner, 'DELETE', '/repos/octo-org/hello-world/contents/docs/a.txt', {
+      message: 'No docs',
+      branch: 'x',
+      sha: file.sha,
+    });
+
+    expect(await run(bench, keeping, number, 'synchronize')).toEqual({
+      status: 'done',
+      summary: `took off #${number}: docs`,
+    });
+    const changes = bench.changes();
+    expect(await run(bench, keeping, number, 'synchronize')).toMatchObject({ status: 'skipped' });
+    expect(bench.changes()).toEqual(changes);
+  });
+
+  it('takes nothing off when GitHub does not name all of the changed files', async () => {
+    await using bench = await GitHubBench.start();
+    const { number } = await open(bench, 'x', { 'docs/a.txt': 'a' }, 'release/1');
+    await run(bench, keeping, number);
+    const many = Array.from({ length: 3000 }, (_, index) => ({ filename: `src/${index}.c` }));
+    bench.github.answerNext({ method: 'GET', path: /\/files/, status: 200, body: many });
+
+    expect(await run(bench, keeping, number, 'synchronize')).toEqual({
+      status: 'skipped',
+      reason: `#${number} already has release; GitHub does not name all of its changed files, so that no label was taken off`,
+    });
+    expect(await labelsOf(bench, number)).toEqual(['docs', 'release']);
+  });
+
+  it('leaves a label of a rule that a person set, and says so', async () => {
+    await using bench = await GitHubBench.start();
+    const { number } = await open(bench, 'feature/login', { 'src/a.c': 'a' });
+    await bench.github.addLabels(place.owner, place.repo, number, ['docs', 'release', 'question']);
+
+    expect(await run(bench, keeping, number)).toEqual({
+      status: 'done',
+      summary: `labelled #${number}: feature, area/login; left docs, release, which a person set`,
+    });
+    expect(await run(bench, keeping, number)).toEqual({
+      status: 'skipped',
+      reason: `#${number} already has feature, area/login; left docs, release, which a person set`,
+    });
+  });
+
+  it('takes a label for a person’s that a bot set, and a person took off and set again', async () => {
+    await using bench = await GitHubBench.start();
+    const { number } = await open(bench, 'x', { 'src/a.c': 'a' }, 'release/1');
+    await run(bench, keeping, number);
+    await bench.github.api(place.owner, 'DELETE', `/repos/octo-org/hello-world/issues/${number}/labels/release`);
+    await bench.github.addLabels(place.owner, place.repo, number, ['release']);
+    await bench.github.editPullRequest(place.owner, place.repo, number, { base: 'main' });
+
+    expect(await run(bench, keeping, number, 'edited')).toMatchObject({
+      status: 'skipped',
+      reason: expect.stringContaining('left release, which a person set'),
+    });
+    expect(await labelsOf(bench, number)).toEqual(['release']);
+  });
+
+  it('takes no harm when somebody takes a label off at the same moment', async () => {
+    await using bench = await GitHubBench.start();
+    const { number } = await open(bench, 'x', { 'src/a.c': 'a' }, 'release/1');
+    await run(bench, keeping, number);
+    await bench.github.editPullRequest(place.owner, place.repo, number, { base: 'main' });
+    bench.github.answerNext({
+      method: 'DELETE',
+      path: /\/labels\/release$/,
+      status: 404,
+      body: { message: 'Not Found' },
+    });
+    expect(await run(bench, keeping, number, 'edited')).toMatchObject({ status: 'done' });
+  });
+
+  it.each([
+    ['a rule without labels', { rules: [{ head: 'x' }] }],
+    ['an unknown key of a rule', { rules: [{ heads: 'x', labels: ['a'] }] }],
+    ['no rule', { rules: [] }],
+    ['a colour that is none', { rules: [{ labels: [{ name: 'a', color: 'red' }] }] }],
+    ['a colour that YAML took for a number', { rules: [{ labels: [{ name: 'a', color: 123456 }] }] }],
+    ['a name that is too long', { rules: [{ labels: ['a'.repeat(51)] }] }],
+  ])('does not take %s', (_, scheme) => {
+    expect(problemsOf(pullRequestLabels, { scheme })).not.toEqual([]);
   });
 });

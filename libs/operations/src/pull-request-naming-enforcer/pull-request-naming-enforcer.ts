@@ -8,6 +8,12 @@ const type = 'pull-request-naming-enforcer';
 export const pullRequestNamingEnforcer = defineOperation({
   type,
   summary: 'Comments on a pull request whose head branch has a name that is not allowed, and closes it.',
+  example: `
+pull-request-naming-enforcer:
+  enforced-names: [feature/*, fix/*, release/*]
+  enforcing-comment: Please name your branch feature/…, fix/… or release/….
+  enforcing-action: closed
+`,
   events: ['pull_request'],
   clients: ['github'],
   config: Options({

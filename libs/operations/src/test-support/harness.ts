@@ -115,16 +115,25 @@ export class GitHubBench implements AsyncDisposable {
     number: number,
     action = 'opened',
   ): Promise<WebhookEvent<unknown>> {
+    const { json } = await this.github.pullRequest(owner, repo, number);
+    return this.event('pull_request', owner, repo, { action, number, pull_request: json });
+  }
+
+  /** Any event about this repository, with what is special about it. */
+  async event(
+    name: string,
+    owner: string,
+    repo: string,
+    fields: { readonly action?: string } & Readonly<Record<string, unknown>>,
+  ): Promise<WebhookEvent<unknown>> {
     const installation = this.github.installations.find(({ account }) => account === owner);
     const payload = {
-      action,
-      number,
-      pull_request: (await this.github.pullRequest(owner, repo, number)).json,
+      ...fields,
       repository: await this.github.api(owner, 'GET', `/repos/${owner}/${repo}`),
       installation: { id: installation?.id },
     };
-    const headers = { 'x-github-event': 'pull_request', 'x-github-delivery': delivery };
-    return { delivery, name: 'pull_request', action, headers, payload, receivedAt: new Date().toISOString() };
+    const headers = { 'x-github-event': name, 'x-github-delivery': delivery };
+    return { delivery, name, action: fields.action, headers, payload, receivedAt: new Date().toISOString() };
   }
 
   /** What an operation gets for this event. */

@@ -14,8 +14,10 @@ import { checkRoutes } from './check-routes.ts';
 import { hookRoutes } from './hook-routes.ts';
 import { installationRoutes, suspendedMessage } from './installation-routes.ts';
 import { issueRoutes } from './issue-routes.ts';
+import { labelEventRoutes } from './label-events.ts';
 import { pullRoutes } from './pull-routes.ts';
 import { repositoryRoutes } from './repository-routes.ts';
+import { reviewRoutes } from './review-routes.ts';
 import { type Exchange, type FrontParts, pass, type Route } from './routes.ts';
 
 /** One request as the front saw it. */
@@ -87,6 +89,8 @@ export class Front {
       ...installationRoutes(parts),
       ...issueRoutes(parts),
       ...pullRoutes(parts),
+      ...reviewRoutes(parts),
+      ...labelEventRoutes(parts),
       ...repositoryRoutes(parts),
       ...hookRoutes(parts),
       ...checkRoutes(parts),

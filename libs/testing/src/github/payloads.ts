@@ -25,6 +25,8 @@ export class Payloads {
   readonly #events: readonly string[] | undefined;
   /** What an edit changed, for the payload that follows: the emulator does not say. */
   readonly #changes = new Map<string, JsonObject>();
+  /** Whom a request asked to review, likewise. */
+  readonly #reviewers = new Map<string, { reviewers: readonly string[]; teams: readonly string[] }>();
 
   constructor(options: {
     deliveries: Deliveries;
@@ -44,6 +46,14 @@ export class Payloads {
 
   expectEdit(repository: string, number: number, changes: JsonObject): void {
     this.#changes.set(`${repository}#${number}`, changes);
+  }
+
+  expectReviewers(
+    repository: string,
+    number: number,
+    asked: { reviewers: readonly string[]; teams: readonly string[] },
+  ): void {
+    this.#reviewers.set(`${repository}#${number}`, asked);
   }
 
   async take(event: string, payload: JsonObject): Promise<void> {
@@ -75,18 +85,32 @@ export class Payloads {
   async #corrected(event: string, payload: JsonObject): Promise<OutgoingEvent[]> {
     switch (event) {
       case 'pull_request':
-        return [{ event, payload: this.#pullRequest(payload) }];
+        return this.#asked(payload).map((one) => ({ event, payload: this.#pullRequest(one) }));
       case 'issues':
         return [this.#issues(payload)];
       case 'issue_comment':
         return [{ event, payload: await this.#comment(payload) }];
       case 'create':
-        return [{ event, payload: { ...payload, ref: branchOf(textAt(payload, 'ref') ?? '') } }];
+        return [{ event, payload: create(payload) }];
       case 'push':
         return [{ event, payload: push(payload) }, ...(await this.#synchronized(payload))];
       default:
         return [{ event, payload }];
     }
+  }
+
+  /** GitHub tells of each that is asked to review by an event of its own. */
+  #asked(payload: JsonObject): JsonObject[] {
+    if (payload.action !== 'review_requested') return [payload];
+    const key = `${textAt(payload, 'repository', 'full_name')}#${numberAt(payload, 'pull_request', 'number')}`;
+    const { reviewers, teams } = this.#reviewers.get(key) ?? { reviewers: [], teams: [] };
+    const pull = objectAt(payload, 'pull_request');
+    const users = objectsOf(pull?.requested_reviewers).filter(({ login }) => reviewers.includes(String(login)));
+    const groups = objectsOf(pull?.requested_teams).filter(({ slug }) => teams.includes(String(slug)));
+    return [
+      ...users.map((requested_reviewer) => ({ ...payload, requested_reviewer })),
+      ...groups.map((requested_team) => ({ ...payload, requested_team })),
+    ];
   }
 
   #pullRequest(payload: JsonObject): JsonObject {
@@ -157,6 +181,10 @@ export class Payloads {
     this.#changes.delete(key);
     return changes;
   }
+}
+
+function create(payload: JsonObject): JsonObject {
+  return { description: null, pusher_type: 'user', ...payload, ref: branchOf(textAt(payload, 'ref') ?? '') };
 }
 
 function push(payload: JsonObject): JsonObject {

@@ -1,6 +1,6 @@
-import { type Answer, errorAnswer, isSuccess } from './answer.ts';
+import { type Answer, errorAnswer, isSuccess, jsonAnswer, pageOf } from './answer.ts';
 import { changesBetween } from './issue-routes.ts';
-import { isObject, objectAt, textAt } from './json.ts';
+import { isObject, objectAt, objectsOf, textAt } from './json.ts';
 import { branchOf } from './payloads.ts';
 import { bodyOf, type Exchange, type FrontParts, pass, type Route, route } from './routes.ts';
 
@@ -22,8 +22,26 @@ export function pullRoutes(parts: FrontParts): Route[] {
         const message = `A pull request already exists for ${owner}:${head}.`;
         return errorAnswer(422, 'Validation Failed', [{ resource: 'PullRequest', code: 'custom', message }]);
       }
+      const between = await upstream.get(`/repos/${owner}/${repo}/compare/${encodeURI(base)}...${encodeURI(head)}`);
+      if (between?.ahead_by === 0) {
+        const message = `No commits between ${base} and ${head}`;
+        return errorAnswer(422, 'Validation Failed', [{ resource: 'PullRequest', code: 'custom', message }]);
+      }
     }
     return pass(parts, exchange);
+  };
+
+  const files = async (exchange: Exchange, owner: string, repo: string, number: string): Promise<Answer> => {
+    // The emulator decides who may read, and counts the request; the files that it names are made up.
+    const allowed = await pass(parts, exchange);
+    const pull = await pulls.find(`${owner}/${repo}`, Number(number));
+    if (!isSuccess(allowed) || !pull) return allowed;
+    const head = overlay.headSha(`${owner}/${repo}`, Number(number)) ?? textAt(pull, 'head', 'sha');
+    const where = textAt(pull, 'head', 'repo', 'full_name') ?? `${owner}/${repo}`;
+    const between = await upstream.get(`/repos/${where}/compare/${textAt(pull, 'base', 'sha')}...${head}`);
+    const { items, link } = pageOf(objectsOf(between?.files), exchange.url);
+    const { link: _, ...headers } = allowed.headers;
+    return jsonAnswer(200, items, { ...headers, ...(link ? { link } : {}) });
   };
 
   const update = async (exchange: Exchange, owner: string, repo: string, number: string): Promise<Answer> => {
@@ -77,12 +95,19 @@ export function pullRoutes(parts: FrontParts): Route[] {
     return answer;
   };
 
+  const deleteRef = async (exchange: Exchange): Promise<Answer> => {
+    const answer = await pass(parts, exchange);
+    return answer.status === 404 ? errorAnswer(422, 'Reference does not exist') : answer;
+  };
+
   return [
     route('POST', '/repos/:owner/:repo/pulls', create),
+    route('GET', '/repos/:owner/:repo/pulls/:number/files', files),
     route('PATCH', '/repos/:owner/:repo/pulls/:number', update),
     route('PUT', '/repos/:owner/:repo/pulls/:number/merge', merge),
     route('PUT', '/repos/:owner/:repo/contents/*', changeFile),
     route('DELETE', '/repos/:owner/:repo/contents/*', changeFile),
     route('PATCH', '/repos/:owner/:repo/git/refs/*', moveRef),
+    route('DELETE', '/repos/:owner/:repo/git/refs/*', deleteRef),
   ];
 }

@@ -34,12 +34,12 @@ export function repositoryRoutes(parts: FrontParts): Route[] {
     if (!isSuccess(allowed)) return allowed;
     const counts = new Map<string, number>();
     for (const commit of await upstream.all(`/repos/${owner}/${repo}/commits?`)) {
-      const login = textAt(commit, 'commit', 'author', 'name');
+      const login = textAt(commit, 'author', 'login') ?? textAt(commit, 'commit', 'author', 'name');
       if (login !== undefined) counts.set(login, (counts.get(login) ?? 0) + 1);
     }
     const people = await Promise.all(
       [...counts].map(async ([login, contributions]) => {
-        const user = await upstream.get(`/users/${login}`);
+        const user = await upstream.get(`/users/${encodeURIComponent(login)}`);
         return user ? [{ ...user, contributions }] : [];
       }),
     );
