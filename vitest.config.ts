@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** The quick ones first, and never beside those that take all of a machine. From 1: Vitest may put an order of 0 last. */
+const order = { inProcess: 1, e2e: 2, redisInDocker: 3, docker: 4 };
+
 /** Three rings: pure tests beside the code, tests on a real Redis, and end-to-end tests with real processes. Two more need a Docker engine. */
 export default defineConfig({
   test: {
@@ -9,6 +12,7 @@ export default defineConfig({
           name: 'pure',
           include: ['{apps,libs}/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
           exclude: ['**/*.redis.test.ts', '**/*.docker.test.ts'],
+          sequence: { groupOrder: order.inProcess },
         },
       },
       {
@@ -18,6 +22,7 @@ export default defineConfig({
           include: ['{apps,libs}/*/src/**/*.redis.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          sequence: { groupOrder: order.inProcess },
         },
       },
       {
@@ -28,6 +33,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: { groupOrder: order.e2e },
         },
       },
       {
@@ -44,8 +50,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
-          // After the others, and before the images: each takes much of a machine.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: order.redisInDocker },
         },
       },
       {
@@ -56,7 +61,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: order.docker },
         },
       },
     ],
