@@ -113,13 +113,14 @@ export class ComposeProject implements AsyncDisposable {
     await this.run(['--profile', 'demo', 'down', '--volumes', '--remove-orphans'], { timeoutMs: 120_000 });
   }
 
-  /** What Docker still has of this project: containers, networks, volumes. */
+  /** What Docker still has of this project: containers, networks, volumes, images. */
   async leftovers(): Promise<string[]> {
     const filter = ['--quiet', '--filter', `label=com.docker.compose.project=${this.name}`];
     const lists = [
       ['ps', '--all'],
       ['network', 'ls'],
       ['volume', 'ls'],
+      ['images', '--all'],
     ];
     return (await Promise.all(lists.map((list) => docker([...list, ...filter])))).flatMap(words);
   }

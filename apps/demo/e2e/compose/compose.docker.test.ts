@@ -82,10 +82,8 @@ describe.skipIf(!available)(`docker compose --profile demo up${available ? '' : 
 
   afterAll(async () => {
     if (!available) return;
-    await project.down();
-    const left = await project.leftovers();
     await project[Symbol.asyncDispose]();
-    expect(left).toEqual([]);
+    expect(await project.leftovers()).toEqual([]);
   }, minutes(4));
 
   it('reaches the labels on the pull request and the closed issue, and shows each step', {
