@@ -10,6 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'pure',
+          globalSetup: 'scripts/ensure-programs.ts',
           include: ['{apps,libs}/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
           exclude: ['**/*.redis.test.ts', '**/*.docker.test.ts'],
           sequence: { groupOrder: order.inProcess },
@@ -28,7 +29,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          globalSetup: 'scripts/ensure-redis.ts',
+          globalSetup: ['scripts/ensure-redis.ts', 'scripts/ensure-programs.ts'],
           include: ['apps/*/e2e/**/*.e2e.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

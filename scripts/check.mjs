@@ -12,6 +12,7 @@ const gates = [
     args: [join('scripts', 'boundaries.ts')],
     mend: 'see CONTRIBUTING.md, "Who may import whom"',
   },
+  { name: 'reference', args: [join('scripts', 'reference.ts'), '--check'], mend: 'npm run reference' },
 ];
 
 const broken = [];

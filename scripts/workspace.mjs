@@ -27,14 +27,13 @@ export function ensureInstalled() {
   if (isInstalled()) return;
   console.log('Installing dependencies, about a minute the first time …');
   const started = Date.now();
-  // Not `npm ci`: it refuses a lockfile from a registry that lacks the binaries of some other platform, which nothing here uses.
-  const result = spawnSync('npm', ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel=error'], {
+  const result = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
     shell: process.platform === 'win32',
   });
   if (result.status !== 0) {
-    console.error('npm install failed. See its message above; the registry must be reachable for the first run.');
+    console.error('npm ci failed. See its message above; the registry must be reachable for the first run.');
     process.exit(1);
   }
   console.log(`Installed in ${Math.round((Date.now() - started) / 1000)} s.`);

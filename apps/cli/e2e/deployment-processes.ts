@@ -31,8 +31,9 @@ export class DeploymentProcesses implements AsyncDisposable {
   }
 
   /** Starts a process and waits until it is ready. An ingress becomes the target of GitHub's webhooks. */
-  async start(role: Role): Promise<TestProcess> {
-    const process = await startProcess({ args: [role, '--config', this.#configPath, '--redis-url', this.redis.url] });
+  async start(role: Role, env: Readonly<Record<string, string>> = {}): Promise<TestProcess> {
+    const args = [role, '--config', this.#configPath, '--redis-url', this.redis.url];
+    const process = await startProcess({ args, env: { HOST: '127.0.0.1', PORT: '0', ...env } });
     this.#stack.use(process);
     await waitFor(`the ${role} to be ready`, async () => (await process.request('/readyz')).status === 200, {
       timeoutMs: 20_000,

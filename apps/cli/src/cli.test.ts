@@ -1,5 +1,6 @@
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import { runCli } from './cli.ts';
 import { app, writeSmallDeployment } from './test-support/deployment.ts';
 
@@ -46,6 +47,33 @@ describe('octo-bots validate', () => {
     expect(err).toMatch(/config\.yml:\d+:\d+ .*/);
     expect(err).toMatch(/bots\.yml:4:9 .*pull-request-naming-enforcr.*pull-request-naming-enforcer/);
     expect(err.trimEnd().split('\n').at(-1)).toBe('The configuration has 2 problems.');
+  });
+
+  it('warns of a program that an operation runs and this machine lacks, at its place, and still ends with 0', async () => {
+    await using written = await writeSmallDeployment({
+      bots: `
+        bots:
+          - name: Sources
+            operations:
+              - pull-request-labels:
+                  scheme: branches
+              - clang-format-validator:
+                  files: all
+              - cppcheck-validator
+      `,
+    });
+    const bin = join(dirname(written.configPath), 'bin');
+    await mkdir(bin);
+    for (const name of ['git', 'cppcheck']) await writeFile(join(bin, name), '#!/bin/sh\n', { mode: 0o755 });
+    vi.stubEnv('PATH', bin);
+
+    const { code, out, err } = await run('validate', '--config', written.configPath);
+
+    vi.unstubAllEnvs();
+    expect({ code, valid: out.includes('is valid') }).toEqual({ code: 0, valid: true });
+    expect(err).toMatch(
+      /^warning: .*bots\.yml:6:9 "clang-format-validator" needs the program clang-format, which is not on the PATH of this machine; install it \(Debian: apt-get install clang-format\)\n$/,
+    );
   });
 
   it('says so when the file is missing', async () => {

@@ -61,7 +61,11 @@ function makeProgram(terminal: Terminal): Command {
   addService(program, 'dashboard', 'Bull Board over every queue').addHelpText('after', loginHelp);
   addConfigOption(program.command('validate'))
     .description('check the configuration; list every problem at file:line:column')
-    .action(async ({ config }: { config: string }) => terminal.out(`${await validate(config)}\n`));
+    .action(async ({ config }: { config: string }) => {
+      const { summary, warnings } = await validate(config);
+      terminal.out(`${summary}\n`);
+      for (const warning of warnings) terminal.err(`${warning}\n`);
+    });
   addReplay(program, terminal);
   return program;
 }

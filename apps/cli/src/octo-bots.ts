@@ -6,6 +6,7 @@ import { createLogger, createMetrics, type Logger, type Metrics } from '@octo-bo
 import { requireDeployment } from './deployment.ts';
 import { extensions as ownExtensions } from './extensions.ts';
 import { defaultConcurrency } from './options.ts';
+import { warnOfMissingPrograms } from './programs.ts';
 import { createServices, type ServiceName } from './services.ts';
 
 export interface OctoBotsOptions {
@@ -48,8 +49,10 @@ export async function createOctoBots(options: OctoBotsOptions): Promise<OctoBots
   const log = options.log ?? createLogger({ name: 'octo-bots', level: process.env.LOG_LEVEL ?? 'info' });
   const metrics = createMetrics();
   const deployment = await requireDeployment(options.config, options.extensions ?? ownExtensions, log);
+  const names = options.services ?? defaultServices(options.login);
+  if (names.includes('worker')) await warnOfMissingPrograms(deployment, log);
   const services = createServices({
-    names: options.services ?? defaultServices(options.login),
+    names,
     deployment,
     redisUrl: options.redisUrl,
     prefix: options.prefix,

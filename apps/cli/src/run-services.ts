@@ -4,6 +4,7 @@ import { createLogger, createMetrics } from '@octo-bots/telemetry';
 import { requireDeployment } from './deployment.ts';
 import { extensions } from './extensions.ts';
 import { defaultConcurrency, type RunFlags } from './options.ts';
+import { warnOfMissingPrograms } from './programs.ts';
 import { createServices, type ServiceName, servicesOfStart } from './services.ts';
 
 /** Longer than a worker lets its runs end by themselves, so that it can hand back the rest. */
@@ -14,6 +15,7 @@ export async function runServices(which: ServiceName | 'start', flags: RunFlags,
   const log = createLogger({ name: which === 'start' ? 'octo-bots' : which, level: flags.logLevel });
   const metrics = createMetrics();
   const deployment = await requireDeployment(flags.config, extensions, log);
+  if (which === 'start' || which === 'worker') await warnOfMissingPrograms(deployment, log);
   const dashboard = { login: loginFromEnvironment(process.env), host: flags.host };
   const services = createServices({
     names: which === 'start' ? servicesOfStart(dashboard, log) : [which],

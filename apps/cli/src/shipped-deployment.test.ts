@@ -19,7 +19,10 @@ async function filledIn(): Promise<Record<string, string>> {
   const texts: Record<string, string> = Object.fromEntries(files);
   return {
     ...texts,
-    'octo-bots.yml': (texts['octo-bots.yml'] ?? '').replaceAll('# - ./', '- ./'),
+    'octo-bots.yml': (texts['octo-bots.yml'] ?? '')
+      .replaceAll('# - ./', '- ./')
+      .replaceAll(/^ {2}# (checkmarx-credentials:| {2}(?:api-url|creds-path):)/gm, '  $1'),
+    'credentials/checkmarx.yml': texts['credentials/checkmarx.example.yml'] ?? '',
     'credentials/github-app.yml': texts['credentials/github-app.example.yml'] ?? '',
     'credentials/github-app.private-key.pem': app.privateKey,
   };
@@ -39,7 +42,7 @@ async function deploymentOf(files: Readonly<Record<string, string>>) {
 
 test('the deployment that users copy loads once its credentials are filled in', async () => {
   const { bots, jobs, credentials } = await deploymentOf(await filledIn());
-  expect(credentials.map(({ type }) => type)).toEqual(['github-app-credentials']);
+  expect(credentials.map(({ type }) => type)).toEqual(['github-app-credentials', 'checkmarx-credentials']);
   expect(bots.map(({ name, operations }) => [name, operations.map(({ type }) => type)])).toEqual([
     ['Pull request labels', ['pull-request-labels']],
     ['Branch names', ['pull-request-naming-enforcer']],
@@ -47,6 +50,8 @@ test('the deployment that users copy loads once its credentials are filled in', 
     ['Pull request reviewers', ['pull-request-reviewers-assign']],
     ['Head branch deletion', ['pull-request-head-branch-deletion']],
     ['Release pull requests', ['pull-request-release-branch-creation']],
+    ['Checkmarx scan', ['pull-request-checkmarx']],
+    ['Checkmarx cleanup', ['branch-deleted-checkmarx-cleanup']],
   ]);
   expect(jobs.map(({ name, operations }) => [name, operations.map(({ type }) => type)])).toEqual([
     ['Close stale issues and pull requests', ['close-stale']],

@@ -2,10 +2,19 @@ import { relative, resolve } from 'node:path';
 import { type Deployment, silentLog } from '@octo-bots/core';
 import { requireDeployment } from './deployment.ts';
 import { extensions } from './extensions.ts';
+import { missingPrograms, programWarning } from './programs.ts';
 
-/** @returns what a good configuration holds, for people. Throws CONFIG_INVALID with every problem. */
-export async function validate(config: string): Promise<string> {
-  return summaryOf(config, await requireDeployment(config, extensions, silentLog));
+/**
+ * @returns what a good configuration holds, for people, and what this machine lacks to run it; that is no mistake of the YAML.
+ * Throws CONFIG_INVALID with every problem.
+ */
+export async function validate(config: string): Promise<{ summary: string; warnings: readonly string[] }> {
+  const deployment = await requireDeployment(config, extensions, silentLog);
+  const missing = await missingPrograms(deployment);
+  return {
+    summary: summaryOf(config, deployment),
+    warnings: missing.map((use) => programWarning(use, process.cwd())),
+  };
 }
 
 function summaryOf(config: string, { bots, jobs, credentials }: Deployment): string {

@@ -1,10 +1,10 @@
 import { createBullBoard } from '@bull-board/api';
-import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { OpenQueues } from '@octo-bots/queue';
 import { type Logger, logKey } from '@octo-bots/telemetry';
 import type { FastifyInstance } from 'fastify';
 import { printable } from './printable.ts';
+import { ReplayingAdapter } from './replaying-adapter.ts';
 
 /**
  * Bull Board edits and makes runs from what it shows; we show less than a run holds, so the result would be a run that no
@@ -12,13 +12,16 @@ import { printable } from './printable.ts';
  */
 const routesWithData = new Set(['/api/queues/:queueName/add', '/api/queues/:queueName/:jobId/update-data']);
 
+/** Beside that of every failed run, it has a button that would do again whatever was ever done. */
+const retryAllRoute = '/api/queues/:queueName/retry/:queueStatus';
+
 /** Adds Bull Board under `path` of this scope. */
 export async function addBoard(scope: FastifyInstance, open: OpenQueues, path: string, log: Logger): Promise<void> {
   const server = new FastifyAdapter();
   server.setBasePath(`${scope.prefix}${path}`);
   createBullBoard({
-    queues: open.queues.map(({ name, queue }) => {
-      const adapter = new BullMQAdapter(queue, { displayName: name });
+    queues: open.queues.map((shown) => {
+      const adapter = new ReplayingAdapter(shown);
       adapter.setFormatter('data', printable);
       adapter.setFormatter('returnValue', printable);
       return adapter;
@@ -30,6 +33,9 @@ export async function addBoard(scope: FastifyInstance, open: OpenQueues, path: s
         before({ method, route, request }) {
           if (routesWithData.has(route)) {
             return { allow: false, status: 403, message: 'Runs are made from events and cannot be written by hand.' };
+          }
+          if (route === retryAllRoute && request.params.queueStatus === 'completed') {
+            return { allow: false, status: 403, message: 'Runs that ended well are called again one by one only.' };
           }
           if (method !== 'get')
             log.info({ [logKey.method]: method, [logKey.route]: route, ...target(request.params) }, 'dashboard action');

@@ -1,12 +1,15 @@
 import { OctoError } from '@octo-bots/core';
+import type { RequestLimits } from './limits.ts';
+import { codeOf, messageOf } from './said.ts';
+import type { Transport } from './transport.ts';
 
-export interface CheckmarxLogin {
-  readonly username: string;
-  readonly password: string;
-  readonly grantType: string;
-  readonly scope: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
+/** Where and with what a product gives tokens. */
+export interface TokenLogin {
+  readonly product: string;
+  readonly url: string;
+  readonly form: Readonly<Record<string, string>>;
+  /** What the user must mend when the login is refused with this status. */
+  advice(status: number): string;
 }
 
 interface Token {
@@ -17,22 +20,22 @@ interface Token {
 
 /** A token is renewed when this part of its life is left, so that none ends on the way. */
 const spareLife = 0.1;
-const timeoutMs = 30_000;
 
 /**
  * The token of one login. None → (first asked) getting → held → (a tenth of its life left, or dropped after a 401) none.
  * All who ask while it is being got share that one request, which therefore ends with nobody's signal but its own time limit.
  */
 export class TokenKeeper {
-  readonly #url: string;
-  readonly #login: CheckmarxLogin;
+  readonly #login: TokenLogin;
+  readonly #transport: Transport;
+  readonly #limits: RequestLimits;
   #getting: Promise<Token> | undefined;
   #held: Token | undefined;
 
-  /** @param root `{api-url}/cxrestapi`. */
-  constructor(root: string, login: CheckmarxLogin) {
-    this.#url = `${root}/auth/identity/connect/token`;
+  constructor(login: TokenLogin, transport: Transport, limits: RequestLimits) {
     this.#login = login;
+    this.#transport = transport;
+    this.#limits = limits;
   }
 
   async token(): Promise<string> {
@@ -50,52 +53,40 @@ export class TokenKeeper {
   }
 
   async #get(): Promise<Token> {
-    const { username, password, grantType, scope, clientId, clientSecret } = this.#login;
     const askedAt = performance.now();
-    const body = new URLSearchParams({
-      username,
-      password,
-      grant_type: grantType,
-      scope,
-      client_id: clientId,
-      client_secret: clientSecret,
-    });
-    const response = await this.#post(body);
-    const answer: unknown = await response.json().catch(() => undefined);
-    if (!response.ok) throw refusal(response.status, answer);
-    const { value, livesSeconds } = tokenIn(answer);
+    const { status, answer } = await this.#post();
+    if (status < 200 || status > 299) throw refusal(this.#login, status, answer);
+    const { value, livesSeconds } = tokenIn(this.#login, answer);
     return { value, renewAt: askedAt + livesSeconds * 1000 * (1 - spareLife) };
   }
 
-  async #post(body: URLSearchParams): Promise<Response> {
+  async #post(): Promise<{ status: number; answer: unknown }> {
+    const { product, url, form } = this.#login;
     try {
-      return await fetch(this.#url, {
+      const response = await this.#transport(url, {
         method: 'POST',
-        body,
+        body: new URLSearchParams(form),
         headers: { accept: 'application/json' },
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: AbortSignal.timeout(this.#limits.tokenMs),
       });
+      return { status: response.status, answer: await response.json().catch(() => undefined) };
     } catch (cause) {
-      throw new OctoError('CHECKMARX_REQUEST_FAILED', `${this.#url}: Checkmarx did not answer`, { cause });
+      throw new OctoError('CHECKMARX_REQUEST_FAILED', `${url}: ${product} did not answer (${messageOf(cause)})`, {
+        cause,
+      });
     }
   }
 }
 
-/** Tells the error's code (`invalid_grant`), and nothing of what was sent. */
-function refusal(status: number, answer: unknown): OctoError {
-  const code =
-    typeof answer === 'object' && answer !== null && 'error' in answer && typeof answer.error === 'string'
-      ? ` (${answer.error})`
-      : '';
-  const said = `Checkmarx answered the request for a token with ${status}${code}`;
-  if (status >= 500 || status === 429) return new OctoError('CHECKMARX_REQUEST_FAILED', said, { status });
-  return new OctoError(
-    'CLIENT_AUTHENTICATION_FAILED',
-    `${said}; username, password and client of checkmarx-credentials must be those of a CxSAST user; mend them in its credentials file`,
-  );
+/** Tells the error's code (`invalid_grant`), and nothing of what was sent. It has no status: nobody asked for a token. */
+function refusal({ product, advice }: TokenLogin, status: number, answer: unknown): OctoError {
+  const code = codeOf(answer);
+  const said = `${product} answered the request for a token with ${status}${code === undefined ? '' : ` (${code})`}`;
+  if (status >= 500 || status === 429) return new OctoError('CHECKMARX_REQUEST_FAILED', said);
+  return new OctoError('CLIENT_AUTHENTICATION_FAILED', `${said}; ${advice(status)}`);
 }
 
-function tokenIn(answer: unknown): { value: string; livesSeconds: number } {
+function tokenIn({ product }: TokenLogin, answer: unknown): { value: string; livesSeconds: number } {
   if (typeof answer === 'object' && answer !== null && 'access_token' in answer) {
     const value = answer.access_token;
     const life = 'expires_in' in answer ? Number(answer.expires_in) : Number.NaN;
@@ -104,6 +95,6 @@ function tokenIn(answer: unknown): { value: string; livesSeconds: number } {
   }
   throw new OctoError(
     'CHECKMARX_REQUEST_FAILED',
-    'Checkmarx answered the request for a token without an access_token; api-url must be that of a CxSAST 9.x server',
+    `${product} answered the request for a token without an access_token; the URLs of checkmarx-credentials must be those of ${product}`,
   );
 }

@@ -5,8 +5,12 @@ import type { SourceNode } from './source-node.ts';
 /** Builds a filter that stands in the options of an extension. @returns undefined when it added problems. */
 export type ReadNestedFilter = (
   node: SourceNode,
-  about: FilterSubject,
-  problems: ConfigProblem[],
+  place: {
+    readonly about: FilterSubject;
+    /** Is it an item of a list, or may only one stand there? */
+    readonly listed: boolean;
+    readonly problems: ConfigProblem[];
+  },
 ) => Filter | undefined;
 
 /** Where a check is, and where its findings go. */
@@ -18,6 +22,8 @@ export interface CheckContext {
   readonly quote: boolean;
   /** Keys that stand in the same map as those of the schema, but are checked elsewhere. */
   readonly otherKeys?: readonly string[];
+  /** Keys of the other ways to write the same map: known words, but not beside those of this way. */
+  readonly otherWays?: readonly string[];
   /** Only within the options of extensions, where filters may stand. */
   readonly nestedFilter?: ReadNestedFilter | undefined;
   /** Only where secrets of vaults may stand: the types of the vaults that are configured. */

@@ -58,12 +58,12 @@ function meantBy(node: SourceNode, schema: TSchema): SourceNode {
 function walk(shape: Shape, schema: TSchema, node: SourceNode, context: CheckContext): unknown {
   if (isExtension(schema) && context.nestedFilter) {
     const about = keyword(schema, 'x-about') === 'repository' ? 'repository' : 'event';
-    return context.nestedFilter(node, about, context.problems);
+    return context.nestedFilter(node, { about, listed: context.item === true, problems: context.problems });
   }
   switch (shape.kind) {
     case 'union':
-      return checkUnion(schema, shape.branches, node, context, (branch, problems) =>
-        checkNode(branch, node, { ...context, problems }),
+      return checkUnion(schema, shape.branches, node, context, (branch, trial) =>
+        checkNode(branch, node, { ...context, ...trial }),
       );
     case 'map':
       return node.kind === 'map' ? checkMap(shape, node, context) : plainValue(node);
@@ -104,6 +104,14 @@ function unknownKey(
   known: readonly string[],
   context: CheckContext,
 ): ConfigProblem {
+  if (context.otherWays?.includes(key)) {
+    return {
+      place,
+      arrived: `"${key}" does not go with the other keys of ${nameOf(context)}`,
+      allowed: `allowed beside them: ${known.join(', ')}`,
+      advice: 'Remove it, or remove the others.',
+    };
+  }
   const sayable = context.quote || suggestion(key, known) !== undefined;
   return {
     place,

@@ -227,3 +227,61 @@ describe('credentials', () => {
     },
   ]);
 });
+
+describe('credentials that have several ways to be written', () => {
+  const main = `settings: {}
+credentials:
+  github-app-credentials: { app-creds-path: app.yml }
+  checkmarx-credentials: { api-url: https://checkmarx.example, creds-path: cx.yml }
+`;
+  const cxSast = 'username: me\npassword: hush\nclient-secret: hush\nteam-full-name: /CxServer/Octo\n';
+  const one = 'tenant: octo\niam-url: https://iam.example\n';
+  const way = (title: string, text: string, ...messages: string[]) => ({
+    title,
+    main,
+    files: { 'cx.yml': text },
+    messages,
+  });
+  expectMessages([
+    way('are good in the first way', cxSast),
+    way('are good in the second way', `${one}api-key: hush\n`),
+    way('are good in the third way', `${one}client-id: me\nclient-secret: hush\n`),
+    way(
+      'lack a key of the way that most keys are of',
+      cxSast.replace('client-secret: hush\n', ''),
+      'cx.yml:1:1 the file of "checkmarx-credentials" has no "client-secret"; needed: a secret string. Add "client-secret: …".',
+    ),
+    way(
+      'lack a key that tells the way',
+      one,
+      'cx.yml:1:1 the file of "checkmarx-credentials" has no "api-key"; needed: a secret string. Add "api-key: …".',
+    ),
+    way(
+      'have a key of another way',
+      `${cxSast}tenant: octo\n`,
+      'cx.yml:5:1 "tenant" does not go with the other keys of the file of "checkmarx-credentials"; allowed beside them: username, password, grant-type, scope, client-id, client-secret, team-full-name. Remove it, or remove the others.',
+    ),
+    way(
+      'log in twice',
+      `${one}client-id: me\nclient-secret: hush\napi-key: hush\n`,
+      'cx.yml:5:1 "api-key" does not go with the other keys of the file of "checkmarx-credentials"; allowed beside them: tenant, iam-url, client-id, client-secret. Remove it, or remove the others.',
+    ),
+    way(
+      'misspell a key',
+      `${one.replace('iam-url', 'iam-urls')}api-key: hush\n`,
+      'cx.yml:2:1 unknown key "iam-urls" in the file of "checkmarx-credentials"; known: tenant, iam-url, api-key. Did you mean iam-url?',
+    ),
+    way(
+      'have a pasted secret for a key',
+      `${one}api-key: hush\nq7x9: hush\n`,
+      'cx.yml:4:1 unknown key in the file of "checkmarx-credentials"; known: tenant, iam-url, api-key. Remove it.',
+    ),
+    {
+      title: 'stand in the block itself, as a mixture',
+      main: `${main.replace(', creds-path: cx.yml', ', tenant: octo, iam-url: "https://iam.example", api-key: hush, username: me')}`,
+      messages: [
+        'octo-bots.yml:4:125 "username" does not go with the other keys of "checkmarx-credentials"; allowed beside them: tenant, iam-url, api-key. Remove it, or remove the others.',
+      ],
+    },
+  ]);
+});

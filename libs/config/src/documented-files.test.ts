@@ -70,6 +70,15 @@ private-key-path: /some/path/to/app/key
 webhook-secret: some_webhook_secret
 `;
 
+const checkmarxCredentialsFile = `username: some_user
+password: some_password
+grant-type: password
+scope: sast_rest_api
+client-id: resource_owner_client
+client-secret: some_client_secret
+team-full-name: /CxServer/SP/Company/Team
+`;
+
 const files = {
   'config/octo-bots.yml': mainFile,
   'config/bots/github_checkmarx_bot.yml': botFile,
@@ -77,21 +86,12 @@ const files = {
   'data/cacert.pem': certificate,
   'data/github/octo_bot_github_app_creds.yml': appCredentialsFile.replace('/some/path/to/app/key', 'app.pem'),
   'data/github/app.pem': privateKey,
-  'data/checkmarx/octo_bot_checkmarx_creds.yml': 'username: octo\npassword: some_password\n',
+  'data/checkmarx/octo_bot_checkmarx_creds.yml': checkmarxCredentialsFile,
 };
 const main = { main: 'config/octo-bots.yml' };
 
-test('the documented files have one thing that is not known: pull-request-checkmarx', async () => {
-  expect(await messagesOf(files, main)).toEqual([
-    'config/bots/github_checkmarx_bot.yml:5:9 unknown operation "pull-request-checkmarx"; known: post-to-chat, pull-request-labels, pull-request-naming-enforcer, pull-request-reviewers-assign. Use one of these, or remove it.',
-  ]);
-});
-
-test('the documented main file and background job load unchanged', async () => {
-  const { settings, credentials, jobs } = await deploymentOf(
-    { ...files, 'config/bots/github_checkmarx_bot.yml': 'bots: []\n' },
-    main,
-  );
+test('the documented files load unchanged', async () => {
+  const { settings, credentials, bots, jobs } = await deploymentOf(files, main);
   expect(settings).toEqual({
     parallelBackgroundJobs: 10,
     botsEndpoint: '/events',
@@ -101,6 +101,15 @@ test('the documented main file and background job load unchanged', async () => {
     trustProxy: false,
   });
   expect(credentials.map(({ type }) => type)).toEqual(['github-app-credentials', 'checkmarx-credentials']);
+  expect(bots).toMatchObject([
+    {
+      name: 'Checkmarx scan',
+      slug: 'checkmarx-scan',
+      parallel: true,
+      filters: [{ type: 'events-filter' }],
+      operations: [{ type: 'pull-request-checkmarx' }],
+    },
+  ]);
   expect(jobs).toMatchObject([
     {
       name: 'Close stale issues and pull requests',

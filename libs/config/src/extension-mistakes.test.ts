@@ -21,23 +21,23 @@ describe('operations', () => {
       title: 'are unknown',
       ...operations('      - pull-request-lables\n      - deploy: {}\n      - close_stale\n'),
       messages: [
-        'bots.yml:4:9 unknown operation "pull-request-lables"; known: post-to-chat, pull-request-labels, pull-request-naming-enforcer, pull-request-reviewers-assign. Did you mean pull-request-labels?',
-        'bots.yml:5:9 unknown operation "deploy"; known: post-to-chat, pull-request-labels, pull-request-naming-enforcer, pull-request-reviewers-assign. Use one of these, or remove it.',
-        'bots.yml:6:9 unknown operation "close_stale"; known: post-to-chat, pull-request-labels, pull-request-naming-enforcer, pull-request-reviewers-assign. Use one of these, or remove it.',
+        'bots.yml:4:9 unknown operation "pull-request-lables"; known: post-to-chat, pull-request-checkmarx, pull-request-labels, pull-request-naming-enforcer, pull-request-reviewers-assign. Did you mean pull-request-labels?',
+        'bots.yml:5:9 unknown operation "deploy"; known: post-to-chat, pull-request-checkmarx, pull-request-labels, pull-request-naming-enforcer, pull-request-reviewers-assign. Use one of these, or remove it.',
+        'bots.yml:6:9 unknown operation "close_stale"; known: post-to-chat, pull-request-checkmarx, pull-request-labels, pull-request-naming-enforcer, pull-request-reviewers-assign. Use one of these, or remove it.',
       ],
     },
     {
       title: 'are those of background jobs',
       ...operations('      - close-stale: { stale-expiration: 60 days }\n'),
       messages: [
-        'bots.yml:4:9 the operation "close-stale" works on a schedule, and a bot has none; operations of bots: post-to-chat, pull-request-labels, pull-request-naming-enforcer, pull-request-reviewers-assign. Move it to a background job.',
+        'bots.yml:4:9 the operation "close-stale" works on a schedule, and a bot has none; operations of bots: post-to-chat, pull-request-checkmarx, pull-request-labels, pull-request-naming-enforcer, pull-request-reviewers-assign. Move it to a background job.',
       ],
     },
     {
       title: 'are filters',
       ...operations('      - events-filter\n'),
       messages: [
-        'bots.yml:4:9 unknown operation "events-filter"; known: post-to-chat, pull-request-labels, pull-request-naming-enforcer, pull-request-reviewers-assign. It is a filter: move it to "filters".',
+        'bots.yml:4:9 unknown operation "events-filter"; known: post-to-chat, pull-request-checkmarx, pull-request-labels, pull-request-naming-enforcer, pull-request-reviewers-assign. It is a filter: move it to "filters".',
       ],
     },
     {

@@ -10,10 +10,12 @@ import {
   type OperationDeclaration,
   type VaultDeclaration,
 } from '@octo-bots/core';
+import type { TSchema } from 'typebox';
 import { check } from './check.ts';
 import type { Loading } from './loading.ts';
 import type { ConfigProblem } from './problem.ts';
-import { isEmpty, type MapNode, type SourceNode } from './source-node.ts';
+import { isExtension, kindsOf } from './schema-shape.ts';
+import { isEmpty, type SourceNode } from './source-node.ts';
 import { didYouMean } from './suggestion.ts';
 import { describe, quoted } from './wording.ts';
 
@@ -47,10 +49,17 @@ function byType<D extends { kind: string; type: string; summary: string }>(decla
   return new Map(defineRegistry(declarations).map((declaration) => [declaration.type, declaration]));
 }
 
-/** @param about what there is to decide about where the filter stands. */
-export function readFilter(node: SourceNode, loading: Loading, about: FilterSubject = 'event'): Filter | undefined {
+/**
+ * @param place.about what there is to decide about where the filter stands.
+ * @param place.listed whether it is an item of a list.
+ */
+export function readFilter(
+  node: SourceNode,
+  loading: Loading,
+  { about, listed: inList }: { about: FilterSubject; listed: boolean } = { about: 'event', listed: true },
+): Filter | undefined {
   const { filters, operations } = loading.extensions;
-  const use = readUse(node, 'filter', loading.problems);
+  const use = readUse(node, 'filter', loading.problems, inList);
   if (!use) return undefined;
   const declaration = filters.get(use.type);
   const known = [...filters.values()].filter((other) => canDecide(other, about)).map(({ type }) => type);
@@ -94,7 +103,11 @@ function readOperation(node: SourceNode, trigger: OperationDeclaration['trigger'
   const use = readUse(node, 'operation', loading.problems);
   if (!use) return undefined;
   const declaration = operations.get(use.type);
-  if (declaration?.trigger === trigger) return create(declaration, use, loading);
+  if (declaration?.trigger === trigger) {
+    const { location: source } = use.name;
+    for (const program of declaration.programs) loading.programs.push({ program, operation: use.type, source });
+    return create(declaration, use, loading);
+  }
   const known = [...operations.values()].filter((other) => other.trigger === trigger).map(({ type }) => type);
   if (declaration) {
     loading.problems.push(wrongTrigger(use, trigger, known));
@@ -143,18 +156,19 @@ function listed(names: readonly string[]): string {
 interface Use {
   readonly type: string;
   readonly name: Pick<SourceNode, 'location'>;
-  readonly options: SourceNode;
+  /** undefined: it has none. */
+  readonly options: SourceNode | undefined;
 }
 
 /** One operation or filter in YAML: its name alone, or a map of its name to its options. */
-function readUse(node: SourceNode, kind: string, problems: ConfigProblem[]): Use | undefined {
+function readUse(node: SourceNode, kind: string, problems: ConfigProblem[], inList = true): Use | undefined {
   if (node.kind === 'scalar' && typeof node.value === 'string' && node.value !== '') {
-    return { type: node.value, name: node, options: noOptions(node) };
+    return { type: node.value, name: node, options: undefined };
   }
   const [entry, ...others] = node.kind === 'map' ? node.entries : [];
   if (entry && others.length === 0) {
     const name = { location: entry.keyLocation };
-    return { type: entry.key, name, options: isEmpty(entry.value) ? noOptions(name) : entry.value };
+    return { type: entry.key, name, options: isEmpty(entry.value) ? undefined : entry.value };
   }
   const keys = node.kind === 'map' ? node.entries.map(({ key }) => key) : [];
   const article = kind === 'operation' ? 'an' : 'a';
@@ -164,19 +178,22 @@ function readUse(node: SourceNode, kind: string, problems: ConfigProblem[]): Use
       ? `${article} ${kind} is a map with ${keys.length} keys (${keys.join(', ')})`
       : `${article} ${kind} is ${describe(node, true)}`,
     allowed: `allowed: the name of ${article} ${kind}, or a map with that name as its only key`,
-    advice: adviceForUse(node, kind, entry !== undefined && isEmpty(entry.value) ? entry.key : undefined),
+    advice: inList
+      ? adviceForUse(kind, entry !== undefined && isEmpty(entry.value) ? entry.key : undefined)
+      : `Write one ${kind} there, without "- ", and its options below it.`,
   });
   return undefined;
 }
 
-function adviceForUse(node: SourceNode, kind: string, bare: string | undefined): string {
-  if (node.kind === 'list' && node.items.length > 0) return `Write one ${kind}, without "- ".`;
+function adviceForUse(kind: string, bare: string | undefined): string {
   if (bare === undefined) return `Write one item, "- name" or "- name:", for each ${kind}.`;
   return `If the other keys are options of "${bare}", indent them deeper than it; else start each with "- ".`;
 }
 
-function noOptions({ location }: Pick<SourceNode, 'location'>): MapNode {
-  return { kind: 'map', entries: [], location };
+/** Options that are a map are all left out; of others, such as a list of filters, there is nothing. */
+function noOptions(schema: TSchema, { location }: Pick<SourceNode, 'location'>): SourceNode {
+  if (kindsOf(schema).has('map') && !isExtension(schema)) return { kind: 'map', entries: [], location };
+  return { kind: 'scalar', value: null, location };
 }
 
 /** @param within what there is to decide about around it: filters in its options have no more than that. */
@@ -196,13 +213,13 @@ function create<T extends Filter | Operation>(
   if (missing !== undefined) problems.push(missingClient(use, missing, loading));
   const before = problems.length;
   const filters: Filter[] = [];
-  const config = check(declaration.config, use.options, {
+  const config = check(declaration.config, use.options ?? noOptions(declaration.config, use.name), {
     problems,
     subject: `"${use.type}"`,
     quote: true,
-    nestedFilter: (node, about, found) => {
-      const subject = within === 'repository' ? within : about;
-      const filter = readFilter(node, { ...loading, problems: found }, subject);
+    nestedFilter: (node, { about, listed: inList, problems: found }) => {
+      const place = { about: within === 'repository' ? within : about, listed: inList };
+      const filter = readFilter(node, { ...loading, problems: found }, place);
       if (filter) filters.push(filter);
       return filter;
     },

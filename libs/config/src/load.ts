@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Deployment, Settings as DeploymentSettings, Log, SourceLocation } from '@octo-bots/core';
+import type { Deployment, Settings as DeploymentSettings, Log, ProgramUse, SourceLocation } from '@octo-bots/core';
 import type { StaticDecode } from 'typebox';
 import { check } from './check.ts';
 import { readCredentials } from './credentials.ts';
@@ -49,12 +49,13 @@ export async function loadDeployment(
     : { credentials: [], clientTypes: undefined };
 
   const parallelBots = settings?.parallelBots;
-  const loading = { ...reading, clientTypes, parallelBots };
+  const programs: ProgramUse[] = [];
+  const loading = { ...reading, clientTypes, parallelBots, programs };
   const listing = new Map<string, SourceLocation>([[realPath(file), main.location]]);
   const bots = readBots(main, listing, loading);
   const jobs = readJobs(main, listing, loading);
   if (problems.length > 0 || !settings) return { ok: false, problems: sortProblems(problems, files) };
-  return { ok: true, deployment: { settings, credentials, bots, jobs } };
+  return { ok: true, deployment: { settings, credentials, bots, jobs, programs } };
 }
 
 function readMain(file: string, reading: SourceContext): SourceNode | undefined {

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Log, SourceLocation } from '@octo-bots/core';
+import type { Log, ProgramUse, SourceLocation } from '@octo-bots/core';
 import type { Environment } from './environment.ts';
 import type { ExtensionIndex } from './extensions.ts';
 import { pastedFault, unreadableFault } from './file-content.ts';
@@ -25,6 +25,8 @@ export interface Loading {
   readonly clientTypes: ReadonlySet<string> | undefined;
   /** `settings.parallel-bots`; undefined when the settings have mistakes. */
   readonly parallelBots: boolean | undefined;
+  /** Programs that the operations so far run. */
+  readonly programs: ProgramUse[];
   readonly log: Log;
 }
 

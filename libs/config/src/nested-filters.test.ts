@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { deploymentOf, head } from './test-support/deployment.ts';
 import { expectMessages } from './test-support/mistakes.ts';
 
-const checkmarx = `  checkmarx-credentials: { api-url: "https://cx", username: octo, password: some_password }\n`;
+const checkmarx = `  checkmarx-credentials: { api-url: "https://cx", tenant: octo, iam-url: "https://iam", api-key: some_key }\n`;
 
 /** @param items indented by six, below `filters:`. */
 function filters(items: string, credentials = '') {
@@ -97,6 +97,10 @@ describe('mistakes in filters within options', () => {
       - any-of: []
       - any-of
       - not
+      - not:
+          branch-filter:
+          repo-filter: { repos: [a] }
+      - any-of: [{ branch-filter: , repos: [a] }]
 `),
         messages: [
           'bots.yml:6:13 unknown filter "brnch-filter"; known: any-of, branch-filter, events-filter, file-filter, not, repo-filter, scanned-filter. Did you mean branch-filter?',
@@ -104,10 +108,12 @@ describe('mistakes in filters within options', () => {
           'bots.yml:8:42 "repos" is "a"; allowed: a list, each item a shell glob, such as "release/*". Write a list: one line "- …" for each item.',
           'bots.yml:9:13 unknown filter "pull-request-labels"; known: any-of, branch-filter, events-filter, file-filter, not, repo-filter, scanned-filter. It is an operation: move it to "operations".',
           'bots.yml:10:13 a filter is an empty list; allowed: the name of a filter, or a map with that name as its only key. Write one item, "- name" or "- name:", for each filter.',
-          'bots.yml:11:14 a filter is a list; allowed: the name of a filter, or a map with that name as its only key. Write one filter, without "- ".',
+          'bots.yml:11:14 a filter is a list; allowed: the name of a filter, or a map with that name as its only key. Write one filter there, without "- ", and its options below it.',
           'bots.yml:12:17 "any-of" is an empty list; allowed: a list that is not empty, each item the name of a known filter, or a map of it to its options. Add an item.',
-          'bots.yml:13:9 "any-of" is an empty map; allowed: a list that is not empty, each item the name of a known filter, or a map of it to its options. Write a list: one line "- …" for each item.',
-          'bots.yml:14:9 a filter is an empty map; allowed: the name of a filter, or a map with that name as its only key. Write one item, "- name" or "- name:", for each filter.',
+          'bots.yml:13:9 "any-of" is empty; allowed: a list that is not empty, each item the name of a known filter, or a map of it to its options. Write a list below it.',
+          'bots.yml:14:9 a filter is empty; allowed: the name of a filter, or a map with that name as its only key. Write one filter there, without "- ", and its options below it.',
+          'bots.yml:16:11 a filter is a map with 2 keys (branch-filter, repo-filter); allowed: the name of a filter, or a map with that name as its only key. Write one filter there, without "- ", and its options below it.',
+          'bots.yml:18:18 a filter is a map with 2 keys (branch-filter, repos); allowed: the name of a filter, or a map with that name as its only key. If the other keys are options of "branch-filter", indent them deeper than it; else start each with "- ".',
         ],
       },
       {

@@ -195,9 +195,20 @@ export const BotsFile = Options({ bots });
 export const JobsFile = Options({ jobs: Type.Optional(jobs), 'background-jobs': Type.Optional(jobs) });
 
 export const MainFile = Options({
-  settings: Type.Unknown({ 'x-expects': `a map with the keys ${Object.keys(Settings.properties).join(', ')}` }),
-  credentials: Type.Unknown({ 'x-expects': 'a map with one block for each kind of client' }),
-  vaults: Type.Optional(Type.Unknown({ 'x-expects': 'a map with one block for each vault that keeps secrets' })),
+  settings: Type.Unknown({
+    description: 'How the deployment works as a whole.',
+    'x-expects': `a map with the keys ${Object.keys(Settings.properties).join(', ')}`,
+  }),
+  credentials: Type.Unknown({
+    description: 'What makes the clients.',
+    'x-expects': 'a map with one block for each kind of client',
+  }),
+  vaults: Type.Optional(
+    Type.Unknown({
+      description: 'Where credentials may get secrets from.',
+      'x-expects': 'a map with one block for each vault that keeps secrets',
+    }),
+  ),
   bots: Type.Optional(bots),
   jobs: Type.Optional(jobs),
   'background-jobs': Type.Optional(jobs),

@@ -2,7 +2,7 @@ import type { TSchema } from 'typebox';
 import { adviceFor } from './advice.ts';
 import { type CheckContext, nameOf, pathOf } from './check-context.ts';
 import { type ConfigProblem, oneOf } from './problem.ts';
-import { isExtension, keyword, kindOf, kindsOf, literalsOf, shapeOf } from './schema-shape.ts';
+import { isExtension, keysOf, keyword, kindOf, kindsOf, literalsOf, shapeOf } from './schema-shape.ts';
 import { plainValue, type SourceNode } from './source-node.ts';
 import { describe, expectation } from './wording.ts';
 
@@ -16,7 +16,7 @@ export function checkUnion(
   branches: readonly TSchema[],
   node: SourceNode,
   context: CheckContext,
-  checkBranch: (branch: TSchema, problems: ConfigProblem[]) => unknown,
+  checkBranch: (branch: TSchema, trial: Required<Pick<CheckContext, 'problems' | 'otherWays'>>) => unknown,
 ): unknown {
   const kind = kindOf(node);
   const candidates = branches.filter((branch) => literalsOf(branch) === undefined && kindsOf(branch).has(kind));
@@ -24,9 +24,11 @@ export function checkUnion(
   const meant = discriminator ? candidates.filter((branch) => discriminator.fits(branch)) : candidates;
   if (discriminator && meant.length === 0) return discriminator.report(context);
 
+  // What tells the ways apart is their keys then, so that one of another way is no riddle.
+  const otherWays = discriminator ? [] : meant.flatMap(keysOf);
   const trials = meant.map((branch) => {
     const problems: ConfigProblem[] = [];
-    return { branch, problems, value: checkBranch(branch, problems) };
+    return { branch, problems, value: checkBranch(branch, { problems, otherWays }) };
   });
   trials.sort((a, b) => a.problems.length - b.problems.length);
   const [best] = trials;

@@ -72,6 +72,20 @@ describe('a secret of a vault', () => {
     expect(await make()).toMatchObject({ secrets: { 'webhook-secret': ['rotated', 'a-second-one'] } });
   });
 
+  test('stands in each way to write credentials that have several', async () => {
+    const checkmarx = '  checkmarx-credentials: { api-url: "https://cx", creds-path: cx.yml }\n';
+    await using directory = await writeFiles({
+      'octo-bots.yml': `${head}${checkmarx}${vaults}`,
+      'cx.yml': 'tenant: octo\niam-url: https://iam\napi-key: !safe cx/key\n',
+    });
+    const result = await load(directory, { extensions: safe(new Map([['cx/key', 'k']])) });
+    const credentials = result.ok ? result.deployment.credentials.at(-1) : undefined;
+    const made: unknown = await credentials
+      ?.createAuthenticatedClient(1000)
+      .catch(({ message }: Error) => JSON.parse(message));
+    expect(made).toMatchObject({ secrets: { tenant: 'octo', 'iam-url': 'https://iam', 'api-key': 'k' } });
+  });
+
   test('that does not fit where it stands is refused by its place, without being shown', async () => {
     const secrets = good();
     secrets.set('app/id', 'hidden-id');

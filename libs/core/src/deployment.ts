@@ -79,6 +79,14 @@ export interface BackgroundJob extends Definition {
   readonly everyMs: number;
 }
 
+/** A program that an operation of the YAML runs on the workers. */
+export interface ProgramUse {
+  readonly program: string;
+  /** The type of the operation. */
+  readonly operation: string;
+  readonly source: SourceLocation;
+}
+
 /** Everything that YAML says, validated: what every process starts from. */
 export interface Deployment {
   readonly settings: Settings;
@@ -86,6 +94,8 @@ export interface Deployment {
   /** In the order of the YAML. */
   readonly bots: readonly Bot[];
   readonly jobs: readonly BackgroundJob[];
+  /** In the order of the YAML; left out where none is known. */
+  readonly programs?: readonly ProgramUse[];
 }
 
 /** @returns lower-case letters and digits of any script with single dashes between; empty when the name has none. */

@@ -1,3 +1,19 @@
+/** What a pull request, an issue and a discussion have in common; GitHub leaves some of it out of some events. */
+interface Conversation {
+  readonly number: number;
+  readonly title?: string | undefined;
+  readonly labels?: readonly { readonly name: string }[] | null | undefined;
+  /** null: the account was deleted. */
+  readonly user?: Person | null | undefined;
+  readonly draft?: boolean | undefined;
+}
+
+interface Person {
+  readonly login: string;
+  /** `User`, `Bot` or `Organization`. */
+  readonly type?: string | undefined;
+}
+
 /** What every GitHub payload may carry and pure filters read; all of it optional, since events differ. */
 export interface AnyPayload {
   readonly action?: string;
@@ -8,12 +24,22 @@ export interface AnyPayload {
     readonly default_branch?: string;
     readonly owner: { readonly login: string };
   };
-  readonly pull_request?: {
-    readonly number: number;
+  readonly pull_request?: Conversation & {
     readonly head: { readonly ref: string; readonly sha: string };
     readonly base: { readonly ref: string; readonly sha: string };
   };
-  readonly sender?: { readonly login: string; readonly type?: string };
+  /** On a pull request as well: then `issue.pull_request` is there. */
+  readonly issue?: Conversation & { readonly pull_request?: object | null | undefined };
+  readonly discussion?: Conversation;
+  readonly sender?: Person;
+  /** Of a `push`, `create` or `delete`. */
+  readonly ref?: string;
+  /** Of a `push`: what its commits did to which files. */
+  readonly commits?: readonly {
+    readonly added?: readonly string[] | undefined;
+    readonly modified?: readonly string[] | undefined;
+    readonly removed?: readonly string[] | undefined;
+  }[];
 }
 
 /** One webhook delivery, verified. */

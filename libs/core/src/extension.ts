@@ -101,6 +101,8 @@ export interface OperationDeclaration {
   /** Events it can work on; empty for an operation of background jobs. */
   readonly events: readonly string[];
   readonly clients: readonly string[];
+  /** Programs that it runs: they have to be on the PATH of every worker. */
+  readonly programs: readonly string[];
   readonly config: TSchema;
   /** @param config decoded from `config` by the loader, defaults filled in. */
   create(config: unknown): Operation;
@@ -164,6 +166,8 @@ export function defineOperation<
   example?: string;
   events: Names;
   clients?: Clients;
+  /** Programs that it runs, by the names of their Debian packages too: they have to be on the PATH of every worker. */
+  programs?: readonly string[];
   config: Config;
   execute(context: OperationContext<StaticDecode<Config>, Names[number], Clients[number]>): Promise<Outcome>;
   abandon?(context: AbandonedOperationContext<StaticDecode<Config>, Names[number], Clients[number]>): Promise<void>;
@@ -178,6 +182,7 @@ export function defineOperation<
     example: spec.example,
     events: spec.events,
     clients,
+    programs: spec.programs ?? [],
     config: spec.config,
     create: (config) => ({
       type: spec.type,
@@ -206,6 +211,8 @@ export function defineJobOperation<
   /** YAML of one item under `operations:`, as a user would write it: stands on its docs page and is loaded by a test. */
   example?: string;
   clients?: Clients;
+  /** See defineOperation. */
+  programs?: readonly string[];
   config: Config;
   execute(context: JobOperationContext<StaticDecode<Config>, Clients[number]>): Promise<Outcome>;
 }): OperationDeclaration {
@@ -218,6 +225,7 @@ export function defineJobOperation<
     example: spec.example,
     events: [],
     clients,
+    programs: spec.programs ?? [],
     config: spec.config,
     create: (config) => ({
       type: spec.type,

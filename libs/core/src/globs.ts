@@ -20,5 +20,10 @@ export function matchesGlob(value: string, glob: string): boolean {
 }
 
 export function matchesAny(value: string, globs: readonly string[]): boolean {
-  return globs.some((glob) => matchesGlob(value, glob));
+  return matchingGlob(value, globs) !== undefined;
+}
+
+/** @returns the first of the globs that the value matches. */
+export function matchingGlob(value: string, globs: readonly string[]): string | undefined {
+  return globs.find((glob) => matchesGlob(value, glob));
 }

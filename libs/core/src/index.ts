@@ -14,5 +14,6 @@ export * from './registry.ts';
 export * from './repository-event.ts';
 export * from './run.ts';
 export * from './schemas.ts';
+export * from './text-patterns.ts';
 export * from './vault.ts';
 export * from './verdict.ts';

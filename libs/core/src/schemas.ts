@@ -50,14 +50,14 @@ export function FilePath(options: { contains: FileContent; description?: string 
 }
 
 /** A secret: never printed, in no message and no log. */
-export function Secret(options: { description?: string; contains?: 'private-key' } = {}) {
-  const { contains, ...rest } = options;
+export function Secret(options: { description?: string; contains?: 'private-key'; expects?: string } = {}) {
+  const { contains, expects = 'a secret string', ...rest } = options;
   return Type.String({
     ...rest,
     minLength: 1,
     'x-secret': true,
     ...(contains ? { 'x-pem': contains } : {}),
-    'x-expects': contains === 'private-key' ? 'a private key in PEM form' : 'a secret string',
+    'x-expects': contains === 'private-key' ? 'a private key in PEM form' : expects,
   });
 }
 

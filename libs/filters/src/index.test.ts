@@ -10,4 +10,14 @@ describe('the list of filters', () => {
       .map(({ name }) => name);
     expect(filters.map(({ type }) => type).sort()).toEqual(folders.sort());
   });
+
+  it.each(filters.map((filter) => [filter.type, filter] as const))('%s has an example', (type, { example }) => {
+    expect(example).toMatch(new RegExp(`^${type}(:|$)`, 'm'));
+  });
+
+  it('has some that decide about a repository without an event', () => {
+    const about = (subject: string) => filters.filter((filter) => filter.about === subject).map(({ type }) => type);
+    expect(about('repository')).toEqual(['file-filter', 'repo-filter']);
+    expect(about('its-filters')).toEqual(['all-of', 'any-of', 'not']);
+  });
 });

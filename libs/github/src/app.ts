@@ -23,12 +23,15 @@ export function createApp(options: {
   apiUrl: string;
   transport: Transport;
   limits: RequestLimits;
+  /** See BotsOctokit. */
+  trustedAuthorities: string | undefined;
   log: Log;
 }): App<{ Octokit: typeof BotsOctokit }> {
-  const { identity, apiUrl, transport, limits, log } = options;
+  const { identity, apiUrl, transport, limits, trustedAuthorities, log } = options;
   const common = {
     baseUrl: apiUrl,
     userAgent: 'octo-bots',
+    trustedAuthorities,
     request: { fetch: transport },
     retry: { retries: limits.retries, retryAfterBaseValue: limits.retryBaseMs, doNotRetry: notRepeated },
   };

@@ -38,9 +38,12 @@ describe('a GitHub Enterprise Server with a certificate of a private authority',
 
     const trusting = await (await connect(github.url, { certificatePath })).installation(7);
     expect((await trusting.rest.repos.get(repo)).data.name).toBe('cat');
+    // Git, which talks to the same server, is to trust it as well.
+    expect(trusting.trustedAuthorities).toContain(authority.trim());
 
     const asked = github.requests.length;
     const wary = await (await connect(github.url)).installation(7);
+    expect(wary.trustedAuthorities).toBeUndefined();
     await expect(wary.rest.repos.get(repo)).rejects.toMatchObject({
       code: 'GITHUB_REQUEST_FAILED',
       message: expect.stringContaining('certificate'),

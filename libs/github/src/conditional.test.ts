@@ -27,7 +27,7 @@ class SharedCache implements AnswerCache {
   }
 }
 
-/** Answers as GitHub does: an ETag of what it says and to whom; a 304, without `Link`, to who has that. */
+/** Answers as GitHub does: an ETag of what it says and to whom; a 304, without `Link` and with a type of nothing, to who has that. */
 function asGitHub(answerTo: (request: SeenRequest) => ScriptedAnswer | undefined, token?: () => string) {
   return startScriptedGitHub((request) => {
     if (request.method === 'POST')
@@ -36,7 +36,8 @@ function asGitHub(answerTo: (request: SeenRequest) => ScriptedAnswer | undefined
     if (answer?.status !== 200) return answer;
     const said = JSON.stringify(answer.body) + request.headers.authorization;
     const etag = `W/"${createHash('sha256').update(said).digest('hex')}"`;
-    if (request.headers['if-none-match'] === etag) return { status: 304, headers: { etag } };
+    if (request.headers['if-none-match'] === etag)
+      return { status: 304, headers: { etag, 'content-type': 'text/html' } };
     return { ...answer, headers: { ...answer.headers, etag } };
   });
 }

@@ -54,7 +54,7 @@ export function conditional(transport: Transport, options: { cache: AnswerCache;
     if (etag !== undefined) headers.set('if-none-match', etag);
     const response = await transport(url, { ...init, headers });
     if (response.status === 304 && kept) {
-      return answer(kept.head.url, { ...kept.head.headers, ...lastingHeaders(response) }, response, kept.body);
+      return answer(kept.head.url, { ...kept.head.headers, ...newerHeaders(response) }, response, kept.body);
     }
     const newEtag = response.headers.get('etag');
     if (newEtag === null || !mayBeKept(url, response)) return response;
@@ -101,6 +101,11 @@ function sameAnswer(kept: Kept, lasting: Record<string, string>, body: Buffer): 
 
 function lastingHeaders(response: Response): Record<string, string> {
   return Object.fromEntries([...response.headers].filter(([name]) => !passingHeaders.test(name)));
+}
+
+/** What a 304 tells of the answer that is known. It has no content, so what it says of that is of none. */
+function newerHeaders(response: Response): Record<string, string> {
+  return Object.fromEntries(Object.entries(lastingHeaders(response)).filter(([name]) => !name.startsWith('content-')));
 }
 
 /** @param lasting what is known of the answer; what `received` tells of this very request is added. */

@@ -14,7 +14,7 @@ import { type Static, Type } from 'typebox';
 import { createApp } from './app.ts';
 import { GitHubAppClient } from './client.ts';
 import { type RequestLimits, usualLimits } from './limits.ts';
-import { createTransport } from './transport.ts';
+import { createTransport, trustedAuthorities } from './transport.ts';
 
 const urlExpectation =
   'the http(s) URL of a GitHub API, such as "https://api.github.com" or "https://ghes.example/api/v3"';
@@ -54,7 +54,11 @@ const appId = Type.Codec(
 const keyExpectation = 'exactly one of private-key-path and private-key';
 const keys = Options({
   'app-id': appId,
-  'client-id': Type.String({ minLength: 1, 'x-expects': 'the Client ID of the App' }),
+  'client-id': Type.String({
+    minLength: 1,
+    description: 'The Client ID, from the settings of the App.',
+    'x-expects': 'the Client ID of the App',
+  }),
   'client-secret': Secret({ description: 'A client secret of the App.' }),
   'private-key-path': Type.Optional(
     FilePath({ contains: 'private-key', description: 'The private key of the App, as GitHub gave it (.pem).' }),
@@ -94,7 +98,8 @@ export function declareGitHubApp(limits: RequestLimits): CredentialsDeclaration 
     fileKey: 'app-creds-path',
     secrets,
     async createAuthenticatedClient({ config, secrets: given, log, validityMs, cache }) {
-      const transport = await createTransport(config['certificate-path']);
+      const authorities = await trustedAuthorities(config['certificate-path']);
+      const transport = createTransport(authorities);
       const app = createApp({
         identity: {
           appId: given['app-id'],
@@ -105,6 +110,7 @@ export function declareGitHubApp(limits: RequestLimits): CredentialsDeclaration 
         apiUrl: config['api-url'],
         transport,
         limits,
+        trustedAuthorities: authorities?.join('\n'),
         log,
       });
       const webhookSecrets = secretsOf(given['webhook-secret']);

@@ -6,21 +6,24 @@ import { Agent, fetch, type RequestInit, type Response } from 'undici';
 /** `fetch` over connections that are kept. */
 export type Transport = (url: string, init?: RequestInit) => Promise<Response>;
 
-/**
- * @param certificatePath a PEM file of certificate authorities that are trusted beside the machine's own, as a GitHub
- *   Enterprise Server with a private CA needs it.
- */
-export async function createTransport(certificatePath: string | undefined): Promise<Transport> {
+/** @param authorities of trustedAuthorities; undefined for the machine's own. */
+export function createTransport(authorities: readonly string[] | undefined): Transport {
   const dispatcher = new Agent({
     keepAliveTimeout: 30_000,
     headersTimeout: 30_000,
     bodyTimeout: 30_000,
-    connect: { timeout: 10_000, ...(certificatePath ? { ca: await authorities(certificatePath) } : {}) },
+    connect: { timeout: 10_000, ...(authorities ? { ca: [...authorities] } : {}) },
   });
   return (url, init) => fetch(url, { ...init, dispatcher });
 }
 
-async function authorities(certificatePath: string): Promise<string[]> {
+/**
+ * @param certificatePath a PEM file of certificate authorities that are trusted beside the machine's own, as a GitHub
+ *   Enterprise Server with a private CA needs it.
+ * @returns both, each as PEM; undefined without such a file.
+ */
+export async function trustedAuthorities(certificatePath: string | undefined): Promise<string[] | undefined> {
+  if (certificatePath === undefined) return undefined;
   try {
     return [...getCACertificates('default'), await readFile(certificatePath, 'utf8')];
   } catch (cause) {

@@ -1,5 +1,6 @@
+import { silentLog } from '@octo-bots/core';
 import { describe, expect, it } from 'vitest';
-import { type Annotation, concludeCheckRun, openCheckRun } from './check-run.ts';
+import { type Annotation, concludeCheckRun, openCheckRun, updateCheckRun } from './check-run.ts';
 import { GitHubBench } from './test-support/harness.ts';
 
 const owner = 'octo-org';
@@ -94,5 +95,61 @@ describe('a check run', { timeout: 30_000 }, () => {
     await concludeCheckRun(client, await openCheckRun(client, place), { ...ending, text });
 
     expect((await started.checkRunsOf(owner, repo, place.headSha))[0]?.text).toBe(text);
+  });
+
+  it('tells how far the work is, and where to look at it', async () => {
+    await using there = await bench();
+    const { client, place, started } = there;
+    const checkRun = await openCheckRun(client, place);
+
+    const progress = { title: 'Scanning, 40 %', summary: 'It scans.', detailsUrl: 'https://checkmarx.example.com/7' };
+    await updateCheckRun(client, checkRun, progress);
+
+    const path = `/repos/${owner}/${repo}/check-runs/${checkRun.id}`;
+    expect(await started.github.api(owner, 'GET', path)).toMatchObject({
+      status: 'in_progress',
+      conclusion: null,
+      details_url: 'https://checkmarx.example.com/7',
+      output: { title: 'Scanning, 40 %', summary: 'It scans.' },
+    });
+    expect(Math.abs((await openCheckRun(client, place)).startedAt - checkRun.startedAt)).toBeLessThan(1000);
+  });
+
+  it('that has ended is in progress again when its run goes on after all', async () => {
+    await using there = await bench();
+    const { client, place, started } = there;
+    const checkRun = await openCheckRun(client, place);
+    await concludeCheckRun(client, checkRun, { ...ending, conclusion: 'timed_out' });
+    expect((await openCheckRun(client, place)).completed).toBe(true);
+
+    await updateCheckRun(client, checkRun, { title: 'Again', summary: 'Once more.' }, { startedAt: Date.now() });
+
+    expect(await started.checkRunsOf(owner, repo, place.headSha)).toMatchObject([
+      { status: 'in_progress', conclusion: null, title: 'Again' },
+    ]);
+  });
+
+  it.each(['timed_out', 'cancelled', 'skipped', 'action_required', 'neutral'] as const)('ends with %s', async (how) => {
+    await using there = await bench();
+    const { client, place, started } = there;
+
+    await concludeCheckRun(client, await openCheckRun(client, place), { ...ending, conclusion: how });
+
+    expect(await started.checkRunsOf(owner, repo, place.headSha)).toMatchObject([
+      { status: 'completed', conclusion: how },
+    ]);
+  });
+
+  it('that is cut stands whole in the log', async () => {
+    await using there = await bench();
+    const { client, place } = there;
+    const lines: object[] = [];
+    const log = { ...silentLog, warn: (fields: object) => lines.push(fields) };
+    const text = `${'x'.repeat(65_535)}the end`;
+
+    const checkRun = await openCheckRun(client, place);
+    await concludeCheckRun(client, checkRun, { ...ending, text }, { log });
+
+    expect(lines).toEqual([{ checkRun: checkRun.id, field: 'text', whole: text }]);
   });
 });

@@ -4,7 +4,7 @@ import type { GitHubClient } from '@octo-bots/github';
 /** The events of an operation with a check run: those of the pull request, and the button *Re-run* of the check run. */
 export const checkedEvents = ['pull_request', 'check_run'] as const;
 
-type CheckedEvent = {
+export type CheckedEvent = {
   [Name in (typeof checkedEvents)[number]]: WebhookEvent<EventPayloads[Name]> & { readonly name: Name };
 }[(typeof checkedEvents)[number]];
 

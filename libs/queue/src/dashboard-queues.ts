@@ -2,11 +2,14 @@ import { type Deployment, type Log, silentLog } from '@octo-bots/core';
 import { Queue } from 'bullmq';
 import { backgroundJobsQueueName, botQueueName, defaultPrefix, type QueueAddress, ticksQueueName } from './names.ts';
 import { answers, connectToRedis, redisErrorReporter } from './redis-connection.ts';
+import { type ReplayOptions, type ReplayVerdict, replayRun } from './replay-run.ts';
 
 export interface DashboardQueue {
   /** For people: the bot's name as in YAML, `Background jobs` or `Ticks`. */
   readonly name: string;
   readonly queue: Queue;
+  /** Puts an ended run back, as `octo-bots replay` does. Ticks are no runs: each only adds one, and the next comes by itself. */
+  readonly replay: ((runId: string, options: ReplayOptions) => Promise<ReplayVerdict>) | undefined;
 }
 
 export interface OpenQueues {
@@ -32,7 +35,9 @@ export function openQueues(options: QueueAddress & { deployment: Deployment; log
       skipMetasUpdate: true,
     });
     queue.on('error', report);
-    return { name, queue };
+    const isTicks = queueName === ticksQueueName;
+    const replay = (runId: string, { fromStart }: ReplayOptions) => replayRun(runId, { queue, redis, fromStart });
+    return { name, queue, replay: isTicks ? undefined : replay };
   };
   const queues = [
     ...deployment.bots.map((bot) => open(bot.name, botQueueName(bot))),

@@ -1,4 +1,18 @@
 export { type AcquiredRedis, acquireRedis } from './acquire-redis.ts';
+export { type FakeCxSast, startCxSast } from './checkmarx/cxsast.ts';
+export type { ErrorShape } from './checkmarx/cxsast-errors.ts';
+export type { CxSastQuirks } from './checkmarx/cxsast-quirks.ts';
+export type {
+  FakeCheckmarx,
+  FakeCheckmarxOptions,
+  FakeCounts,
+  FakeProjectView,
+  FakeScanView,
+  ScannedSource,
+} from './checkmarx/fake-checkmarx.ts';
+export type { CheckmarxRequest, PlannedCheckmarxAnswer } from './checkmarx/fake-http.ts';
+export { type FakeCheckmarxOne, startCheckmarxOne } from './checkmarx/one.ts';
+export type { CheckmarxOneQuirks } from './checkmarx/one-state.ts';
 export { type ConjurOptions, startConjur, type TestConjur } from './conjur.ts';
 export { type DeploymentInput, type WrittenDeployment, writeDeployment } from './deployment.ts';
 export { freePort } from './free-port.ts';
@@ -14,6 +28,7 @@ export {
   type People,
   type PullRequestView,
   peopleAt,
+  type TreeEntry,
 } from './github/people.ts';
 export { type Received, receiveWebhooks, type WebhookReceiver } from './github/receiver.ts';
 export type { EmulatedApp } from './github/seed.ts';
@@ -25,6 +40,7 @@ export {
   startProcess,
   type TestProcess,
 } from './process.ts';
+export { ensurePrograms, operationPrograms } from './programs.ts';
 export { type RedisOptions, startRedis, type TestRedis } from './redis.ts';
 export { askRedis } from './redis-wire.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';

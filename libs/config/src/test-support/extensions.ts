@@ -137,6 +137,25 @@ export const testExtensions: Extensions = {
         'enforcing-action': Type.Union([Type.Literal('closed'), Type.Literal('open')], { default: 'closed' }),
       }),
     ),
+    defineOperation({
+      type: 'pull-request-checkmarx',
+      summary: 'For tests: pull-request-checkmarx.',
+      events: ['pull_request'],
+      clients: ['github', 'checkmarx'],
+      config: Options({
+        'risk-scheme': Type.Object(
+          Object.fromEntries(
+            ['critical', 'high', 'medium', 'low', 'info'].map((severity) => [
+              `min-${severity}-vuls`,
+              Type.Optional(Type.Integer({ minimum: 1 })),
+            ]),
+          ),
+          { additionalProperties: false, minProperties: 1 },
+        ),
+        'scan-timeout': Duration({ default: '30 minutes' }),
+      }),
+      execute: async (context) => done(JSON.stringify(context.config)),
+    }),
     operation('pull-request-reviewers-assign', Options({ scheme: reviewerSchemes })),
     operation('post-to-chat', Options({ token: Secret(), template: FilePath({ contains: 'any' }), when })),
     defineJobOperation({
@@ -199,7 +218,24 @@ export const testExtensions: Extensions = {
       summary: 'For tests: a Checkmarx server.',
       config: Options({ 'api-url': Type.String({ minLength: 1 }) }),
       fileKey: 'creds-path',
-      secrets: Options({ username: Type.String({ minLength: 1 }), password: Secret() }),
+      secrets: Type.Union([
+        Options({
+          username: Type.String({ minLength: 1 }),
+          password: Secret(),
+          'grant-type': Type.String({ default: 'password' }),
+          scope: Type.String({ default: 'sast_rest_api' }),
+          'client-id': Type.String({ default: 'resource_owner_client' }),
+          'client-secret': Secret(),
+          'team-full-name': Type.String({ minLength: 1 }),
+        }),
+        Options({ tenant: Type.String({ minLength: 1 }), 'iam-url': Type.String(), 'api-key': Secret() }),
+        Options({
+          tenant: Type.String({ minLength: 1 }),
+          'iam-url': Type.String(),
+          'client-id': Type.String({ minLength: 1 }),
+          'client-secret': Secret(),
+        }),
+      ]),
       createAuthenticatedClient: (input) => Promise.reject(new Error(JSON.stringify(input))),
     }),
   ],

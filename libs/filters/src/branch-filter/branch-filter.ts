@@ -4,6 +4,10 @@ import { Type } from 'typebox';
 export const branchFilter = definePureFilter({
   type: 'branch-filter',
   summary: 'Lets through pull requests by their head and base branch.',
+  example: `branch-filter:
+  head-branches: [release/*, hotfix/*]
+  base-branches: [main]
+`,
   config: Options({
     'head-branches': Type.Array(Glob(), {
       default: [],

@@ -15,7 +15,18 @@ const Entry = Options({
 export const eventsFilter = definePureFilter({
   type: 'events-filter',
   summary: 'Lets through the events that it lists, by name and action.',
-  config: Options({ events: Type.Array(Entry, { minItems: 1 }) }),
+  example: `events-filter:
+  events:
+    - name: pull_request
+      actions: [opened, reopened, synchronize]
+    - name: push
+`,
+  config: Options({
+    events: Type.Array(Entry, {
+      minItems: 1,
+      description: 'The events to let through. An event whose payload has no action passes by its name alone.',
+    }),
+  }),
   onlyEvents: ({ events }) => [...new Set(events.map((entry) => entry.name))],
   filter({ config, event }) {
     const entries = config.events.filter((entry) => entry.name === event.name);

@@ -1,8 +1,7 @@
-import { type AskingFilter, type FilterVerdict, silentLog } from '@octo-bots/core';
-import { githubAppCredentials } from '@octo-bots/github';
+import { type AskingFilter, type FilterVerdict, repositoryEvent } from '@octo-bots/core';
 import { type EmulatedGitHub, startGitHub } from '@octo-bots/testing';
 import { describe, expect, it } from 'vitest';
-import { createAsking, eventOf, helloWorld, problemsOf, pullRequestOf } from '../test-support/harness.ts';
+import { createAsking, decideWith, eventOf, helloWorld, problemsOf, pullRequestOf } from '../test-support/harness.ts';
 import { fileFilter } from './file-filter.ts';
 
 const place = { owner: 'octo-org', repo: 'hello-world' };
@@ -19,25 +18,8 @@ function pullRequest(github: EmulatedGitHub, base: string): object {
   return { ...pullRequestOf('docs', base), ...installationOf(github) };
 }
 
-/** What the filter decides with the real client of the App. */
-async function verdict(github: EmulatedGitHub, filter: AskingFilter, payload: object): Promise<FilterVerdict> {
-  const { id, clientId, clientSecret, privateKey, webhookSecret } = github.app;
-  const credentials = githubAppCredentials.create({
-    config: { 'api-url': github.url },
-    secrets: {
-      'app-id': id,
-      'client-id': clientId,
-      'client-secret': clientSecret,
-      'private-key': privateKey,
-      'webhook-secret': webhookSecret,
-    },
-    log: silentLog,
-  });
-  const app = await credentials.createAuthenticatedClient(600_000);
-  const event = eventOf('pull_request' in payload ? 'pull_request' : 'push', payload);
-  const run = { id: 'a-run', kind: 'bot', name: 'A bot', attempt: 1, delivery: event.delivery } as const;
-  const scope = { run, log: silentLog, signal: new AbortController().signal };
-  return filter.filter({ ...scope, event, clients: { github: await app.forEvent(event, scope) } });
+function verdict(github: EmulatedGitHub, filter: AskingFilter, payload: object): Promise<FilterVerdict> {
+  return decideWith(github, filter, eventOf('pull_request' in payload ? 'pull_request' : 'push', payload));
 }
 
 function filterFor(...exists: string[]): AskingFilter {
@@ -87,6 +69,21 @@ describe('file-filter', { timeout: 30_000 }, () => {
     });
     expect((await verdict(github, filterFor('RELEASE.md'), pullRequest(github, 'main'))).filteredOut).toBe(true);
     expect((await verdict(github, filterFor('ROADMAP.md'), pullRequest(github, 'release/1.2'))).filteredOut).toBe(true);
+  });
+
+  it('looks at the default branch of a repository where there is no event', async () => {
+    await using github = await startGitHub();
+    await github.createBranch({ ...place, branch: 'release/1.2' });
+    await github.pushCommit({ ...place, branch: 'release/1.2', files: { 'RELEASE.md': 'Soon.\n' } });
+    const event = repositoryEvent(
+      { owner: 'octo-org', name: 'hello-world', fullName: 'octo-org/hello-world' },
+      { installation: github.installations[0]?.id ?? 0, delivery: 'a-run', at: '2026-01-01T00:00:00.000Z' },
+    );
+    expect(await decideWith(github, filterFor('README.md'), event)).toEqual({
+      filteredOut: false,
+      reason: 'README.md exists in octo-org/hello-world on its default branch',
+    });
+    expect((await decideWith(github, filterFor('RELEASE.md'), event)).filteredOut).toBe(true);
   });
 
   it('takes every file for missing where the base branch is gone', async () => {

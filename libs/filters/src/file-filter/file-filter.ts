@@ -7,6 +7,9 @@ export const fileFilter = defineAskingFilter({
   type: 'file-filter',
   about: 'repository',
   summary: 'Lets through the events of repositories that have certain files.',
+  example: `file-filter:
+  exists: [.clang-format]
+`,
   clients: ['github'],
   config: Options({
     exists: Type.Array(Type.String({ minLength: 1 }), {

@@ -9,6 +9,10 @@ export const repoFilter = definePureFilter({
   type: 'repo-filter',
   about: 'repository',
   summary: 'Lets through the events of some repositories only, or of all but some.',
+  example: `repo-filter:
+  repos: [octo-org/*, tools]
+  action: ignore-only
+`,
   config: Options({
     repos: Type.Array(Glob(), { description: 'Globs for the name of the repository or for `owner/name`.' }),
     action: Type.Union([Type.Literal('allow-only'), Type.Literal('ignore-only')], {

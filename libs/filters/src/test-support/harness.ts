@@ -1,4 +1,13 @@
-import type { AskingFilter, FilterDeclaration, PureFilter, WebhookEvent } from '@octo-bots/core';
+import {
+  type AskingFilter,
+  type FilterDeclaration,
+  type FilterVerdict,
+  type PureFilter,
+  silentLog,
+  type WebhookEvent,
+} from '@octo-bots/core';
+import { githubAppCredentials } from '@octo-bots/github';
+import type { EmulatedGitHub } from '@octo-bots/testing';
 import { Value } from 'typebox/value';
 
 /** What the tests of all filters share. Not part of the library: index.ts does not export it. */
@@ -38,6 +47,30 @@ export function eventOf(name: string, payload: object): WebhookEvent<unknown> {
   };
 }
 
+/** What the filter decides with the real client of the App. */
+export async function decideWith(
+  github: EmulatedGitHub,
+  filter: AskingFilter,
+  event: WebhookEvent<unknown>,
+): Promise<FilterVerdict> {
+  const { id, clientId, clientSecret, privateKey, webhookSecret } = github.app;
+  const credentials = githubAppCredentials.create({
+    config: { 'api-url': github.url },
+    secrets: {
+      'app-id': id,
+      'client-id': clientId,
+      'client-secret': clientSecret,
+      'private-key': privateKey,
+      'webhook-secret': webhookSecret,
+    },
+    log: silentLog,
+  });
+  const app = await credentials.createAuthenticatedClient(600_000);
+  const run = { id: 'a-run', kind: 'bot', name: 'A bot', attempt: 1, delivery: event.delivery } as const;
+  const scope = { run, log: silentLog, signal: new AbortController().signal };
+  return filter.filter({ ...scope, event, clients: { github: await app.forEvent(event, scope) } });
+}
+
 export const helloWorld = {
   name: 'hello-world',
   full_name: 'octo-org/hello-world',
@@ -55,4 +88,9 @@ export function pullRequestOf(head: string, base: string) {
       base: { ref: base, sha: 'b'.repeat(40) },
     },
   };
+}
+
+/** The payload of an event about an issue, a pull request or a discussion. */
+export function about(kind: 'issue' | 'pull_request' | 'discussion', fields: object): object {
+  return { action: 'opened', repository: helloWorld, [kind]: { number: 7, ...fields } };
 }

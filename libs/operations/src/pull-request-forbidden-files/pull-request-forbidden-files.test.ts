@@ -106,6 +106,40 @@ describe('pull-request-forbidden-files', { timeout: 30_000 }, () => {
     expect(there.bench.changes()).toEqual([]);
   });
 
+  it('checks the head once more for the button Re-run, in a check run of its own', async () => {
+    await using there = await opened(bad);
+    await there.bench.runOnEvent(operation, there.event);
+    const event = await there.bench.rerunEvent(owner, repo, there.pull.head.sha, 'forbidden-files');
+
+    const outcome = await there.bench.runOnEvent(operation, event, { key: 'another-run/0.operation' });
+
+    expect(outcome).toMatchObject({ status: 'done', summary: expect.stringContaining('has .env') });
+    expect(await there.checkRuns()).toMatchObject([
+      { status: 'completed', conclusion: 'failure', externalId: 'a-run/0.operation' },
+      { status: 'completed', conclusion: 'failure', externalId: 'another-run/0.operation' },
+    ]);
+  });
+
+  it('leaves the button Re-run of another check, and of a commit that is no head any more', async () => {
+    await using there = await opened(bad);
+    const client = await there.bench.clientFor(there.event);
+    const other = { owner, repo, head_sha: there.pull.head.sha, name: 'lint', external_id: 'lint' };
+    await client.rest.checks.create({ ...other, status: 'completed', conclusion: 'success' });
+    await there.bench.runOnEvent(operation, there.event);
+    const ofOther = await there.bench.rerunEvent(owner, repo, there.pull.head.sha, 'lint');
+    const ofOld = await there.bench.rerunEvent(owner, repo, there.pull.head.sha, 'forbidden-files');
+    await there.bench.github.pushCommit({ owner, repo, branch: 'feature/a', files: { 'new.txt': 'new' } });
+
+    expect(await there.bench.runOnEvent(operation, ofOther)).toEqual({
+      status: 'skipped',
+      reason: 'the re-run is of the check run "lint", not of forbidden-files',
+    });
+    expect(await there.bench.runOnEvent(operation, ofOld)).toEqual({
+      status: 'skipped',
+      reason: `${there.pull.head.sha.slice(0, 7)} is not the head of an open pull request any more`,
+    });
+  });
+
   it('makes one check run when it is executed twice', async () => {
     await using there = await opened(bad);
 

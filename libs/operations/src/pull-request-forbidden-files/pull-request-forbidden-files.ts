@@ -7,6 +7,7 @@ import {
   concludeCheckRun,
   openCheckRun,
 } from '../check-run.ts';
+import { type CheckedEvent, checkedCommit, checkedEvents, checkedPullRequest } from '../checked-pull-request.ts';
 import { FolderTooLargeError, filesOf } from './tree-files.ts';
 
 /** What people see, and what a branch protection rule may require. */
@@ -23,7 +24,7 @@ pull-request-forbidden-files:
   forbidden-files: ['**/*.exe', .env]
   target-pull-request-branches: [main, release/*]
 `,
-  events: ['pull_request'],
+  events: checkedEvents,
   clients: ['github'],
   config: Options({
     'forbidden-files': Type.Array(Glob(), {
@@ -36,7 +37,8 @@ pull-request-forbidden-files:
     }),
   }),
   async execute({ config, event, key, clients: { github } }) {
-    const { pull_request: pullRequest, repository } = event.payload;
+    const pullRequest = await checkedPullRequest(event, { github, checkName });
+    if ('status' in pullRequest) return pullRequest;
     const { number, head, base } = pullRequest;
     const targets = config['target-pull-request-branches'];
     if (!matchesAny(base.ref, targets)) {
@@ -47,11 +49,13 @@ pull-request-forbidden-files:
     if (pullRequest.state === 'closed') return skipped(`#${number} is closed`);
 
     const forbidden = config['forbidden-files'];
-    const place = { owner: repository.owner.login, repo: repository.name };
-    const checkRun = await openCheckRun(github, placeOf(event.payload, key));
+    const { owner, repo } = checkedCommit(event);
+    const checkRun = await openCheckRun(github, placeOf(event, key));
     const about = `the head ${head.sha.slice(0, 7)} of #${number}`;
     try {
-      const found = (await filesOf(github, place, head.sha)).filter((path) => matchesAny(path, forbidden)).toSorted();
+      const found = (await filesOf(github, { owner, repo }, head.sha))
+        .filter((path) => matchesAny(path, forbidden))
+        .toSorted();
       await concludeCheckRun(
         github,
         checkRun,
@@ -66,20 +70,12 @@ pull-request-forbidden-files:
     }
   },
   async abandon({ event, key, run, failure, clients: { github } }) {
-    await closeAbandonedCheckRuns(github, placeOf(event.payload, key), { code: failure.code, runId: run.id });
+    await closeAbandonedCheckRuns(github, placeOf(event, key), { code: failure.code, runId: run.id });
   },
 });
 
-function placeOf(
-  { pull_request: { head }, repository }: { pull_request: { head: { sha: string } }; repository: Repository },
-  externalId: string,
-): CheckRunPlace {
-  return { owner: repository.owner.login, repo: repository.name, headSha: head.sha, name: checkName, externalId };
-}
-
-interface Repository {
-  readonly name: string;
-  readonly owner: { readonly login: string };
+function placeOf(event: CheckedEvent, externalId: string): CheckRunPlace {
+  return { ...checkedCommit(event), name: checkName, externalId };
 }
 
 function nothingFound(forbidden: readonly string[]): Conclusion {

@@ -2,9 +2,11 @@ import {
   type AnswerCache,
   type Client,
   type ClientScope,
+  type ClientSet,
   type EventOperation,
   type Failed,
   type JobOperation,
+  type Log,
   memoOf,
   type Operation,
   type OperationDeclaration,
@@ -13,8 +15,9 @@ import {
   silentLog,
   type WebhookEvent,
 } from '@octo-bots/core';
+
 import { type GitHubClient, githubAppCredentials } from '@octo-bots/github';
-import { type EmulatedGitHub, type GitHubOptions, startGitHub } from '@octo-bots/testing';
+import { type EmulatedGitHub, type GitHubOptions, startGitHub, waitFor } from '@octo-bots/testing';
 import { Value } from 'typebox/value';
 
 /** What the tests of all operations share. Not part of the library: index.ts does not export it. */
@@ -81,6 +84,17 @@ interface GitHubCheckRun extends Omit<CheckRunView, 'externalId' | 'title' | 'su
   readonly output: { title: string; summary: string; text: string; annotations_count: number };
 }
 
+/** What a call has that is not the first of its run, or that needs more than GitHub. */
+export interface EventCall {
+  /** Default: that of the first run. */
+  readonly key?: string;
+  /** Besides `github`. */
+  readonly clients?: ClientSet;
+  readonly state?: unknown;
+  readonly waitingSince?: number | undefined;
+  readonly log?: Log;
+}
+
 /** An emulated GitHub, and the real client of the App that is installed there. */
 export class GitHubBench implements AsyncDisposable {
   readonly github: EmulatedGitHub;
@@ -136,6 +150,25 @@ export class GitHubBench implements AsyncDisposable {
     return { delivery, name, action: fields.action, headers, payload, receivedAt: new Date().toISOString() };
   }
 
+  /** The event that GitHub sends when somebody presses *Re-run* of the newest check run of this name at this commit. */
+  async rerunEvent(owner: string, repo: string, headSha: string, checkName: string): Promise<WebhookEvent<unknown>> {
+    const path = `/repos/${owner}/${repo}/commits/${headSha}/check-runs?filter=all&check_name=${checkName}&per_page=100`;
+    // What GitHub documents of a list of check runs.
+    const { check_runs: all } = (await this.github.api(owner, 'GET', path)) as { check_runs: { id: number }[] };
+    await this.github.rerunCheck(owner, repo, Math.max(...all.map(({ id }) => id)));
+    return this.sentEvent('check_run', 'rerequested');
+  }
+
+  /** The newest event of this name and action that GitHub sent. */
+  async sentEvent(name: string, action?: string): Promise<WebhookEvent<unknown>> {
+    const sent = await waitFor(`an event ${name} ${action ?? ''}`, () =>
+      this.github.deliveries().findLast((candidate) => candidate.event === name && candidate.action === action),
+    );
+    const headers = { 'x-github-event': name, 'x-github-delivery': sent.delivery };
+    const payload: unknown = JSON.parse(sent.body);
+    return { delivery: sent.delivery, name, action, headers, payload, receivedAt: new Date().toISOString() };
+  }
+
   /** What an operation gets for this event. */
   async clientFor(event: WebhookEvent<unknown>, scope: ClientScope = eventScope()): Promise<GitHubClient> {
     // The contract of core says `unknown`, as it knows no GitHub.
@@ -155,20 +188,25 @@ export class GitHubBench implements AsyncDisposable {
       });
   }
 
-  async runOnEvent(operation: EventOperation, event: WebhookEvent<unknown>): Promise<Outcome> {
-    const scope = eventScope();
-    const github = await this.clientFor(event, scope);
+  async runOnEvent(operation: EventOperation, event: WebhookEvent<unknown>, call: EventCall = {}): Promise<Outcome> {
+    const scope = { ...eventScope(), ...(call.log ? { log: call.log } : {}) };
+    const clients = { github: await this.clientFor(event, scope), ...call.clients };
+    const { state, waitingSince } = call;
     const memo = memoOf(undefined, operation.type);
-    const context = { ...scope, key, memo, event, clients: { github } };
-    return operation.execute({ ...context, state: undefined, waitingSince: undefined });
+    return operation.execute({ ...scope, key: call.key ?? key, memo, event, clients, state, waitingSince });
   }
 
   /** What the engine does once the run has failed for good. */
-  async abandonOnEvent(operation: EventOperation, event: WebhookEvent<unknown>, failure: Failed): Promise<void> {
+  async abandonOnEvent(
+    operation: EventOperation,
+    event: WebhookEvent<unknown>,
+    failure: Failed,
+    call: EventCall = {},
+  ): Promise<void> {
     const scope = eventScope();
-    const github = await this.clientFor(event, scope);
+    const clients = { github: await this.clientFor(event, scope), ...call.clients };
     const memo = memoOf(undefined, operation.type);
-    await operation.abandon?.({ ...scope, key, memo, event, clients: { github }, failure });
+    await operation.abandon?.({ ...scope, key: call.key ?? key, memo, event, clients, failure });
   }
 
   async runOnTick(

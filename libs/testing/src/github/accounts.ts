@@ -127,6 +127,12 @@ export class Accounts {
   }
 }
 
+/** Git sends a token as the password of Basic authentication. */
 export function tokenOf(authorization: string | undefined): string {
+  const basic = /^basic\s+(.+)$/i.exec(authorization ?? '')?.[1];
+  if (basic !== undefined)
+    return Buffer.from(basic, 'base64')
+      .toString('utf8')
+      .replace(/^[^:]*:/, '');
   return (authorization ?? '').replace(/^(bearer|token)\s+/i, '').trim();
 }

@@ -4,6 +4,7 @@ import { type AccountSeed, Accounts, defaultAccounts, type Installation } from '
 import { appToken } from './app-token.ts';
 import { Deliveries, type Delivery, type DeliveryInput } from './deliveries.ts';
 import { Front, type PlannedAnswer, type SeenRequest, type Slowness } from './front.ts';
+import { GitMirror } from './git-mirror.ts';
 import { setSuspended } from './installation-routes.ts';
 import { textAt } from './json.ts';
 import { Overlay } from './overlay.ts';
@@ -183,6 +184,7 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<Emulated
   const upstream = new Upstream({ port, frontUrl: url });
   const overlay = new Overlay();
   const pulls = new Pulls(upstream, overlay);
+  const mirror = new GitMirror(upstream, overlay);
   const deliveries = new Deliveries({
     secret: app.webhookSecret,
     appId: app.id,
@@ -190,12 +192,13 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<Emulated
   });
   const { events } = options;
   const payloads = new Payloads({ deliveries, accounts, overlay, pulls, upstream, events });
-  const parts: FrontParts = { upstream, accounts, overlay, pulls, payloads, deliveries };
+  const parts: FrontParts = { upstream, accounts, overlay, pulls, payloads, deliveries, mirror };
   front.connect(parts);
   intake.onWebhook((event, payload) => payloads.take(event, payload));
 
   const close = async () => {
     await Promise.all([front.close(), intake.close()]);
+    await mirror.close();
     upstream.close();
     await emulator.close();
   };

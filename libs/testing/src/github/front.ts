@@ -11,10 +11,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type TokenHolder, tokenOf } from './accounts.ts';
 import { type Answer, errorAnswer } from './answer.ts';
 import { checkRoutes } from './check-routes.ts';
+import { forkRoutes } from './fork-routes.ts';
+import { gitRoutes } from './git-routes.ts';
 import { hookRoutes } from './hook-routes.ts';
 import { installationRoutes, suspendedMessage } from './installation-routes.ts';
 import { issueRoutes } from './issue-routes.ts';
 import { labelEventRoutes } from './label-events.ts';
+import { pullFileRoutes } from './pull-file-routes.ts';
 import { pullRoutes } from './pull-routes.ts';
 import { repositoryRoutes } from './repository-routes.ts';
 import { reviewRoutes } from './review-routes.ts';
@@ -94,6 +97,9 @@ export class Front {
       ...repositoryRoutes(parts),
       ...hookRoutes(parts),
       ...checkRoutes(parts),
+      ...pullFileRoutes(parts),
+      ...forkRoutes(parts),
+      ...gitRoutes(parts),
     ];
   }
 

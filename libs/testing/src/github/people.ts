@@ -41,6 +41,15 @@ export interface CommentView {
 /** Path → content. */
 export type Files = Readonly<Record<string, string>>;
 
+/** One entry of a commit as Git has them, for what `Files` cannot say. */
+export interface TreeEntry {
+  readonly path: string;
+  /** A file, a program, a symbolic link (its content is where it leads), a submodule. */
+  readonly mode: '100644' | '100755' | '120000' | '160000';
+  /** Text, or bytes; of a submodule the SHA of its commit. */
+  readonly content: string | Buffer;
+}
+
 interface Place {
   readonly owner: string;
   readonly repo: string;
@@ -87,6 +96,15 @@ export class People {
     await this.api(place.owner, 'POST', `${repository}/git/refs`, { ref: `refs/heads/${place.branch}`, sha });
   }
 
+  async deleteBranch(place: Place & { branch: string }): Promise<void> {
+    await this.api(place.owner, 'DELETE', `/repos/${place.owner}/${place.repo}/git/refs/heads/${place.branch}`);
+  }
+
+  /** The button *Re-run* of a check run. */
+  async rerunCheck(owner: string, repo: string, checkRun: number): Promise<void> {
+    await this.api(owner, 'POST', `/repos/${owner}/${repo}/check-runs/${checkRun}/rerequest`);
+  }
+
   /** Writes these files on the branch, one commit each. @returns the last commit's SHA. */
   async pushCommit(place: Place & { branch: string; files?: Files; message?: string }): Promise<string> {
     const repository = `/repos/${place.owner}/${place.repo}`;
@@ -104,6 +122,49 @@ export class People {
       sha = textAt(commit, 'commit', 'sha') ?? '';
     }
     return sha;
+  }
+
+  /** Adds all of these to the branch in one commit. @returns its SHA. */
+  async pushEntries(place: Place & { branch: string; entries: readonly TreeEntry[] }): Promise<string> {
+    const git = `/repos/${place.owner}/${place.repo}/git`;
+    const tip = textAt(await this.api(place.owner, 'GET', `${git}/ref/heads/${place.branch}`), 'object', 'sha');
+    const tree = await Promise.all(
+      place.entries.map(async ({ path, mode, content }) => {
+        if (mode === '160000') return { path, mode, type: 'commit', sha: String(content) };
+        const blob = { content: Buffer.from(content).toString('base64'), encoding: 'base64' };
+        return {
+          path,
+          mode,
+          type: 'blob',
+          sha: textAt(await this.api(place.owner, 'POST', `${git}/blobs`, blob), 'sha'),
+        };
+      }),
+    );
+    const base = textAt(await this.api(place.owner, 'GET', `${git}/commits/${tip}`), 'tree', 'sha');
+    const made = textAt(await this.api(place.owner, 'POST', `${git}/trees`, { base_tree: base, tree }), 'sha');
+    const message = `Change ${place.entries.length} files of ${place.branch}`;
+    const commit = await this.api(place.owner, 'POST', `${git}/commits`, { message, tree: made, parents: [tip] });
+    const sha = textAt(commit, 'sha') ?? '';
+    await this.api(place.owner, 'PATCH', `${git}/refs/heads/${place.branch}`, { sha });
+    return sha;
+  }
+
+  /** Forks a repository into the account of a user. */
+  async forkRepository({ owner, repo, into }: Place & { into: string }): Promise<void> {
+    const path = `/repos/${owner}/${repo}`;
+    await this.api(owner, 'PUT', `${path}/collaborators/${into}`, { permission: 'push' });
+    await this.api(into, 'POST', `${path}/forks`, {});
+    await this.api(into, 'PUT', `/repos/${into}/${repo}/collaborators/${operator}`, {});
+  }
+
+  /** Opens a pull request from a fork's branch, which is there. */
+  async openPullRequestFromFork(
+    input: Place & { fork: string; head: string; base?: string },
+  ): Promise<PullRequestView> {
+    const { owner, repo, fork, head, base = 'main' } = input;
+    const opening = { title: `Merge ${fork}:${head}`, head: `${fork}:${head}`, base };
+    const pull = await this.api(fork, 'POST', `/repos/${owner}/${repo}/pulls`, opening);
+    return this.pullRequest(owner, repo, numberAt(pull, 'number') ?? 0);
   }
 
   /** Makes what is missing of the branches `base` (default `main`) and `head`, with a commit on `head`, and opens a pull request. */

@@ -1,6 +1,7 @@
-import { type Answer, errorAnswer, isSuccess, jsonAnswer, pageOf } from './answer.ts';
+import { type Answer, errorAnswer, isSuccess } from './answer.ts';
 import { changesBetween } from './issue-routes.ts';
-import { isObject, objectAt, objectsOf, textAt } from './json.ts';
+import { isObject, objectAt, textAt } from './json.ts';
+import { ObjectCopy } from './object-copy.ts';
 import { branchOf } from './payloads.ts';
 import { bodyOf, type Exchange, type FrontParts, pass, type Route, route } from './routes.ts';
 
@@ -27,21 +28,17 @@ export function pullRoutes(parts: FrontParts): Route[] {
         const message = `No commits between ${base} and ${head}`;
         return errorAnswer(422, 'Validation Failed', [{ resource: 'PullRequest', code: 'custom', message }]);
       }
-    }
+    } else await takeOver(`${owner}/${repo}`, head);
     return pass(parts, exchange);
   };
 
-  const files = async (exchange: Exchange, owner: string, repo: string, number: string): Promise<Answer> => {
-    // The emulator decides who may read, and counts the request; the files that it names are made up.
-    const allowed = await pass(parts, exchange);
-    const pull = await pulls.find(`${owner}/${repo}`, Number(number));
-    if (!isSuccess(allowed) || !pull) return allowed;
-    const head = overlay.headSha(`${owner}/${repo}`, Number(number)) ?? textAt(pull, 'head', 'sha');
-    const where = textAt(pull, 'head', 'repo', 'full_name') ?? `${owner}/${repo}`;
-    const between = await upstream.get(`/repos/${where}/compare/${textAt(pull, 'base', 'sha')}...${head}`);
-    const { items, link } = pageOf(objectsOf(between?.files), exchange.url);
-    const { link: _, ...headers } = allowed.headers;
-    return jsonAnswer(200, items, { ...headers, ...(link ? { link } : {}) });
+  /** The commits of a fork's branch are those of the repository as well, once a pull request is to be opened from it. */
+  const takeOver = async (repository: string, head: string): Promise<void> => {
+    const [owner, branch] = head.split(':', 2);
+    const forks = await upstream.all(`/repos/${repository}/forks?`);
+    const from = forks.map((fork) => textAt(fork, 'full_name') ?? '').find((name) => name.startsWith(`${owner}/`));
+    const sha = textAt(await upstream.get(`/repos/${from}/git/ref/heads/${branch}`), 'object', 'sha');
+    if (from !== undefined && sha !== undefined) await new ObjectCopy(upstream, { from, to: repository }).commit(sha);
   };
 
   const update = async (exchange: Exchange, owner: string, repo: string, number: string): Promise<Answer> => {
@@ -95,14 +92,18 @@ export function pullRoutes(parts: FrontParts): Route[] {
     return answer;
   };
 
-  const deleteRef = async (exchange: Exchange): Promise<Answer> => {
+  const deleteRef = async (exchange: Exchange, owner: string, repo: string, ref: string): Promise<Answer> => {
     const answer = await pass(parts, exchange);
-    return answer.status === 404 ? errorAnswer(422, 'Reference does not exist') : answer;
+    if (answer.status === 404) return errorAnswer(422, 'Reference does not exist');
+    if (!isSuccess(answer)) return answer;
+    const ref_type = ref.startsWith('tags/') ? 'tag' : 'branch';
+    const fields = { ref: branchOf(`refs/${ref}`), ref_type, pusher_type: 'user' };
+    await payloads.announce({ event: 'delete', repository: `${owner}/${repo}`, actor: exchange.holder, fields });
+    return answer;
   };
 
   return [
     route('POST', '/repos/:owner/:repo/pulls', create),
-    route('GET', '/repos/:owner/:repo/pulls/:number/files', files),
     route('PATCH', '/repos/:owner/:repo/pulls/:number', update),
     route('PUT', '/repos/:owner/:repo/pulls/:number/merge', merge),
     route('PUT', '/repos/:owner/:repo/contents/*', changeFile),

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Accounts, TokenHolder } from './accounts.ts';
 import type { Answer } from './answer.ts';
 import type { Deliveries } from './deliveries.ts';
+import type { GitMirror } from './git-mirror.ts';
 import { isObject, type JsonObject, parseJson } from './json.ts';
 import type { Overlay } from './overlay.ts';
 import type { Payloads } from './payloads.ts';
@@ -25,6 +26,7 @@ export interface FrontParts {
   readonly pulls: Pulls;
   readonly payloads: Payloads;
   readonly deliveries: Deliveries;
+  readonly mirror: GitMirror;
 }
 
 export interface Route {

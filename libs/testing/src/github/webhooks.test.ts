@@ -216,3 +216,34 @@ test('the App lists its deliveries page by page, and asks for a failed one again
   expect(hook.received).toHaveLength(3);
   expect((await fetch(`${github.url}/app/hook/deliveries`)).status).toBe(401);
 });
+
+test('the button Re-run sends check_run.rerequested with the pull request, and leaves the check run as it is', async () => {
+  await using context = await start();
+  const { github, hook } = context;
+  const pull = await github.openPullRequest({ ...place, head: 'feature/one' });
+  const ofCommit = `/repos/octo-org/hello-world/commits/${pull.head.sha}`;
+  const checkRun = { name: 'lint', head_sha: pull.head.sha, status: 'completed', conclusion: 'failure' };
+  const made = await github.api('octo-org', 'POST', '/repos/octo-org/hello-world/check-runs', checkRun);
+
+  await github.rerunCheck('octo-org', 'hello-world', Number(Object(made).id));
+
+  const { payload } = await arrival(hook, 'check_run', 'rerequested');
+  expect(payload).toMatchObject({
+    check_run: {
+      ...checkRun,
+      pull_requests: [{ number: pull.number, head: { sha: pull.head.sha }, base: { ref: 'main' } }],
+    },
+    installation: { id: github.installations[0]?.id },
+  });
+  expect(await github.api('octo-org', 'GET', `${ofCommit}/check-runs`)).toMatchObject({ check_runs: [checkRun] });
+  expect(await github.api('octo-org', 'GET', `${ofCommit}/pulls`)).toMatchObject([{ number: pull.number }]);
+});
+
+test('a deleted branch sends delete with its short name', async () => {
+  await using context = await start();
+  const { github, hook } = context;
+  await github.createBranch({ ...place, branch: 'feature/gone' });
+  await github.deleteBranch({ ...place, branch: 'feature/gone' });
+  const { payload } = await arrival(hook, 'delete');
+  expect(payload).toMatchObject({ ref: 'feature/gone', ref_type: 'branch', installation: { id: expect.any(Number) } });
+});
