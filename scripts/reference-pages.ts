@@ -61,10 +61,10 @@ function whereItRuns(operation: OperationDeclaration): string {
   return [where, ...needsOf(operation)].join('\n');
 }
 
-function needsOf({ clients, programs }: { clients: readonly string[]; programs?: readonly string[] }): string[] {
+function needsOf({ clients, programs }: OperationDeclaration): string[] {
   return [
     ...(clients.length > 0 ? [`Needs the client ${codes(clients)}.`] : []),
-    ...(programs && programs.length > 0 ? [`Needs on the PATH of the worker: ${codes(programs)}.`] : []),
+    ...(programs.length > 0 ? [`Needs on the PATH of the worker: ${codes(programs)}.`] : []),
   ];
 }
 
@@ -145,7 +145,7 @@ function splitPath(path: string): readonly [string, string] {
 }
 
 function meaning({ description = '', onlyWith }: ConfigOption): string {
-  const only = onlyWith.length === 0 ? '' : ` Only with ${onlyWith.map(codeCell).join(' or ')}.`;
+  const only = onlyWith.length === 0 ? '' : ` Only with: ${cell(onlyWith.join('; '))}.`;
   return `${cell(description)}${only}`.trim();
 }
 

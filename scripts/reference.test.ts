@@ -71,7 +71,7 @@ Needs the client \`github\`.
 | \`comment\` | a text | \`On *one* \\| two lines.\` | What is said. |
 | \`how\` | a map |  | How many. |
 | \`how.name\` | all or some | **required** |  |
-| \`how.top\` | a whole number | **required** | Only with \`name: some\`. |
+| \`how.top\` | a whole number | **required** | Only with: \`name: some\`. |
 `);
   });
 

@@ -131,13 +131,6 @@ describe('Checkmarx One', () => {
     expect(deployment.scansOf('feature/clean')).toMatchObject([{ source: { kind: 'git', commit: head.sha } }]);
   });
 
-  it('with a full queue is asked again until there is a place', async () => {
-    deployment.server.setQuirks({ queueFull: 1 });
-    const { head } = await deployment.open('feature/queue');
-    expect(await deployment.ended(head.sha, 100_000)).toMatchObject({ conclusion: 'success' });
-    expect(deployment.scansOf('feature/queue')).toHaveLength(1);
-  });
-
   it('whose results are late, whose tokens end early, and that answers 503 in between, fails a bad head', async () => {
     deployment.server.setQuirks({ lateSummaries: 2, tokenLifeSeconds: 2, tokensEndEarly: 0.3 });
     deployment.server.setCounts({ critical: 1, high: 3 });

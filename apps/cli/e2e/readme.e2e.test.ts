@@ -33,6 +33,7 @@ describe('what README says', () => {
       'dashboard',
       'ingress',
       'replay',
+      'run-job',
       'scheduler',
       'start',
       'validate',

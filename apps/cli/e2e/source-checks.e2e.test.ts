@@ -142,7 +142,7 @@ it('a timeout reaches the program, its children and what is on the disk, and the
   await using deployment = await deploy(
     {
       bots: bots
-        .replace('parallel: true', 'queue: { attempts: 1, timeout: 4 seconds }')
+        .replace('parallel: true', 'queue: { attempts: 1, timeout: 10 seconds }')
         .replace('- cppcheck-validator', ''),
     },
     { accounts },
@@ -162,11 +162,15 @@ it('a timeout reaches the program, its children and what is on the disk, and the
   await deployment.start('worker', { PATH: `${bin}:${process.env.PATH}`, TMPDIR: tmp });
 
   const { head } = await github.openPullRequest({ owner, repo, head: 'feature/a', files: { 'src/a.c': bad } });
-  const pids = await waitFor('the program and its child to run', async () => {
-    const found = await readFile(join(folder.path, 'pids'), 'utf8').catch(() => '');
-    const all = found.trim().split('\n').map(Number);
-    return all.length === 2 && all;
-  });
+  const pids = await waitFor(
+    'the program and its child to run',
+    async () => {
+      const found = await readFile(join(folder.path, 'pids'), 'utf8').catch(() => '');
+      const all = found.trim().split('\n').map(Number);
+      return all.length === 2 && all;
+    },
+    { timeoutMs },
+  );
   const scratches = async () => (await readdir(tmp)).filter((name) => name.startsWith('octo-bots-scratch-'));
   expect(await scratches()).toHaveLength(1);
 

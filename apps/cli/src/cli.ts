@@ -14,6 +14,7 @@ import {
 } from './options.ts';
 
 import { addReplay } from './replay-command.ts';
+import { addRunJob } from './run-job-command.ts';
 import type { ServiceName } from './services.ts';
 import { validate } from './validate.ts';
 
@@ -67,6 +68,7 @@ function makeProgram(terminal: Terminal): Command {
       for (const warning of warnings) terminal.err(`${warning}\n`);
     });
   addReplay(program, terminal);
+  addRunJob(program, terminal);
   return program;
 }
 

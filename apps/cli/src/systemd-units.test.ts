@@ -1,6 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { promisify } from 'node:util';
+import { ensurePrograms, temporaryDirectory } from '@octo-bots/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from './cli.ts';
 
 const folder = resolve(import.meta.dirname, '../../../deploy/systemd');
@@ -47,5 +50,23 @@ describe('the systemd units', () => {
   it.each(services)('waits longer for the end than the process takes for it: %s', async (unit) => {
     const [, seconds] = /^TimeoutStopSec=(\d+)s$/m.exec((await linesOf(unit)).join('\n')) ?? [];
     expect(Number(seconds)).toBeGreaterThan(30);
+  });
+});
+
+describe('systemd itself', () => {
+  const run = promisify(execFile);
+
+  beforeAll(() => ensurePrograms(['systemd-analyze']), 120_000);
+
+  it.each(services)('finds no mistake in a unit, and little that it exposes: %s', async (unit) => {
+    await using directory = await temporaryDirectory();
+    // An instance of a template, and the Node of this machine.
+    const file = join(directory.path, unit.replace('@.', '@1.'));
+    await writeFile(file, (await readFile(join(folder, unit), 'utf8')).replace('/usr/bin/node', process.execPath));
+    const verified = await run('systemd-analyze', ['verify', file]);
+    expect(`${verified.stdout}${verified.stderr}`).toBe('');
+    // 0 exposes nothing, 10 all; it ends with an error above the threshold, which it takes in tenths.
+    const { stdout } = await run('systemd-analyze', ['security', '--offline=true', '--threshold=20', file]);
+    expect(stdout).toMatch(/Overall exposure level for \S+: [01]\.\d OK/);
   });
 });

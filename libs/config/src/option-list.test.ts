@@ -85,14 +85,21 @@ test('a choice between maps is one list of options, each with what tells the map
   ).toEqual([
     ['scheme', 'branches or a map', true, undefined, []],
     ['scheme.name', 'top, owners or turns', true, 'Who.', []],
-    [
-      'scheme.top',
-      'a whole number or a text',
-      true,
-      'a whole number: How many. a text: Of whom.',
-      ['name: top', 'name: turns'],
-    ],
+    ['scheme.top', 'a whole number', true, 'How many.', ['`name: top`']],
+    ['scheme.top', 'a text', true, 'Of whom.', ['`name: turns`']],
     ['rules', 'a text or a list of maps', true, undefined, []],
     ['rules[].head', 'a text', true, undefined, []],
+  ]);
+});
+
+test('maps of a choice that no value tells apart are told apart by what is said of them', () => {
+  const schema = Type.Union([
+    Options({ user: Type.String(), secret: Type.String() }, { description: 'A server of yours.' }),
+    Options({ tenant: Type.String(), secret: Type.String() }, { description: 'The cloud.' }),
+  ]);
+  expect(optionsOf(schema).map(({ path, onlyWith }) => [path, onlyWith])).toEqual([
+    ['user', ['A server of yours']],
+    ['secret', []],
+    ['tenant', ['The cloud']],
   ]);
 });

@@ -13,7 +13,7 @@ export interface ConfigOption {
   /** Plain YAML data; undefined when there is none. */
   readonly default: unknown;
   readonly description: string | undefined;
-  /** Where there is a choice between several maps: what tells the one that has this key, such as `name: codeowners`. */
+  /** Where there is a choice between several maps: what tells the ones that have this key, such as `name: codeowners` (in backticks). */
   readonly onlyWith: readonly string[];
 }
 
@@ -38,7 +38,7 @@ function below(schema: TSchema, path: string, onlyWith: readonly string[]): read
       return inMap(shape, path, onlyWith);
     case 'union': {
       const maps = mapsOf(schema);
-      const inMaps = maps.flatMap((map) => inMap(map, path, marksOf(map)));
+      const inMaps = maps.flatMap(({ map, marks }) => inMap(map, path, marks));
       const inLists = listsOf(schema).flatMap((list) => below(list, path, onlyWith));
       return [...merged(inMaps, maps.length, onlyWith), ...inLists];
     }
@@ -48,9 +48,9 @@ function below(schema: TSchema, path: string, onlyWith: readonly string[]): read
 type MapShape = Extract<Shape, { kind: 'map' }>;
 
 /** The maps that a union offers itself. */
-function mapsOf(schema: TSchema): readonly MapShape[] {
+function mapsOf(schema: TSchema): readonly { readonly map: MapShape; readonly marks: readonly string[] }[] {
   const shape = shapeOf(schema);
-  if (shape.kind === 'map') return [shape];
+  if (shape.kind === 'map') return [{ map: shape, marks: marksOf(shape, keyword(schema, 'description')) }];
   return shape.kind === 'union' ? shape.branches.flatMap(mapsOf) : [];
 }
 
@@ -93,30 +93,40 @@ function inWords(schema: TSchema): string {
   return Number(keyword(schema, 'minItems') ?? 0) > 0 ? 'a list of maps, at least one' : 'a list of maps';
 }
 
-/** The keys that tell a map of a choice from the others: those that can have one value only. */
-function marksOf({ properties }: MapShape): readonly string[] {
-  return Object.entries(properties).flatMap(([key, schema]) => {
+/** What tells a map of a choice from the others: its keys that can have one value only, else what is said of it. */
+function marksOf({ properties }: MapShape, description: unknown): readonly string[] {
+  const marks = Object.entries(properties).flatMap(([key, schema]) => {
     const literals = literalsOf(schema);
-    return literals === undefined || literals.includes(true) ? [] : [`${key}: ${literals.map(String).join(' | ')}`];
+    return literals === undefined || literals.includes(true) ? [] : [`\`${key}: ${literals.map(String).join(' | ')}\``];
   });
+  return marks.length > 0 || typeof description !== 'string' ? marks : [description.replace(/\.$/, '')];
 }
 
-/** The same key of several maps is one option: it may be what any of them allows, and must be there if all of them need it. */
+/** The same key of several maps is told once where it is the same in all of them, or where it tells them apart by its value. */
 function merged(options: readonly ConfigOption[], maps: number, onlyWith: readonly string[]): readonly ConfigOption[] {
-  const byPath = Map.groupBy(options, ({ path }) => path);
-  return [...byPath.values()].map((same) => {
-    return {
-      path: same[0]?.path ?? '',
-      allowed: oneOf([...new Set(same.map(({ allowed }) => allowed))]),
-      required: same.every(({ required }) => required),
-      default: same.find((one) => one.default !== undefined)?.default,
-      description: descriptionOf(same),
-      onlyWith: same.length === maps ? onlyWith : same.flatMap((one) => one.onlyWith),
-    };
+  const groups = Map.groupBy(options, (option) =>
+    isMark(option) ? option.path : JSON.stringify({ ...option, onlyWith }),
+  );
+  return [...groups.values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    return [
+      {
+        ...first,
+        allowed: oneOf([...new Set(same.map(({ allowed }) => allowed))]),
+        description: descriptionOf(same),
+        onlyWith: same.length === maps ? onlyWith : same.flatMap((one) => one.onlyWith),
+      },
+    ];
   });
 }
 
-/** Where each map says something else of its own value, each is told with the value. */
+function isMark({ path, onlyWith }: ConfigOption): boolean {
+  const key = path.slice(path.lastIndexOf('.') + 1);
+  return onlyWith.some((mark) => mark.startsWith(`\`${key}: `));
+}
+
+/** Where each value has a meaning of its own, each is told with the value. */
 function descriptionOf(same: readonly ConfigOption[]): string | undefined {
   const told = same.filter(({ description }) => description !== undefined);
   const differ = new Set(told.map(({ description }) => description)).size > 1;

@@ -10,6 +10,7 @@ import { pullRequestLabels } from './pull-request-labels/pull-request-labels.ts'
 import { pullRequestNamingEnforcer } from './pull-request-naming-enforcer/pull-request-naming-enforcer.ts';
 import { pullRequestReleaseBranchCreation } from './pull-request-release-branch-creation/pull-request-release-branch-creation.ts';
 import { pullRequestReviewersAssign } from './pull-request-reviewers-assign/pull-request-reviewers-assign.ts';
+import { reopenOnComment } from './reopen-on-comment/reopen-on-comment.ts';
 
 export { findProgram } from './run-program.ts';
 
@@ -26,4 +27,5 @@ export const operations = defineRegistry([
   pullRequestNamingEnforcer,
   pullRequestReleaseBranchCreation,
   pullRequestReviewersAssign,
+  reopenOnComment,
 ]);

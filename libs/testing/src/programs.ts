@@ -4,6 +4,9 @@ import { findExecutable } from './executable.ts';
 /** The programs that operations run, by their Debian packages. */
 export const operationPrograms = ['git', 'clang-format', 'cppcheck'] as const;
 
+/** Programs whose Debian package has another name. */
+const packages: Readonly<Record<string, string>> = { 'systemd-analyze': 'systemd' };
+
 /**
  * Sees to it that this machine has these programs: installs what is missing where that asks no questions.
  * @throws Error that tells a person what to do, when there is no way.
@@ -11,7 +14,7 @@ export const operationPrograms = ['git', 'clang-format', 'cppcheck'] as const;
 export async function ensurePrograms(programs: readonly string[] = operationPrograms): Promise<void> {
   const missing = await missingOf(programs);
   if (missing.length === 0) return;
-  const why = await installWithApt(missing);
+  const why = await installWithApt(missing.map((program) => packages[program] ?? program));
   const still = await missingOf(programs);
   if (still.length === 0) return;
   throw new Error(

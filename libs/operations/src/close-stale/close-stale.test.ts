@@ -34,6 +34,11 @@ function sweep(bench: GitHubBench, options: { attempt?: number; state?: unknown;
   return bench.runOnTick(operation, { dueAt: new Date(), ...options });
 }
 
+/** A state as it comes back out of Redis once its rate limits are over. */
+function anHourLater(state: unknown): unknown {
+  return JSON.parse(JSON.stringify(state), (key, value) => (key === 'resumeAt' ? value - 3_600_000 : value));
+}
+
 async function stateOf(bench: GitHubBench, number: number, where = place): Promise<string> {
   return (await bench.github.issue(where.owner, where.repo, number)).state;
 }
@@ -250,7 +255,7 @@ describe('close-stale', { timeout: 60_000 }, () => {
 
     const outcome = await sweep(bench);
 
-    expect(outcome).toMatchObject({ status: 'later', state: { closed: { issue: 1, 'pull-request': 0 } } });
+    expect(outcome).toMatchObject({ status: 'later', state: { tally: { closed: { issue: 1, 'pull-request': 0 } } } });
     expect(await stateOf(bench, other, { owner: 'mona', repo: 'notes' })).toBe('closed');
     expect(await stateOf(bench, limited)).toBe('open');
   });
@@ -269,11 +274,11 @@ describe('close-stale', { timeout: 60_000 }, () => {
 
     const outcome = await sweep(bench);
 
-    expect(outcome).toMatchObject({ status: 'later', state: { closed: { issue: 1, 'pull-request': 0 } } });
+    expect(outcome).toMatchObject({ status: 'later', state: { tally: { closed: { issue: 1, 'pull-request': 0 } } } });
     if (outcome.status !== 'later') throw new Error('it did not wait');
     expect(outcome.at).toBeGreaterThan(Date.now() + 3_000_000);
     expect(await stateOf(bench, other, { owner: 'mona', repo: 'notes' })).toBe('open');
-    const resumed = await sweep(bench, { state: JSON.parse(JSON.stringify(outcome.state)) });
+    const resumed = await sweep(bench, { state: anHourLater(outcome.state) });
     expect(resumed).toMatchObject({ status: 'done', summary: expect.stringMatching(/^closed 2 issues/) });
     expect(await stateOf(bench, other, { owner: 'mona', repo: 'notes' })).toBe('closed');
   });
@@ -291,7 +296,7 @@ describe('close-stale', { timeout: 60_000 }, () => {
     const neither = jobOperation(closeStale, { 'stale-expiration': '60 days' });
     expect(await bench.runOnTick(neither, { dueAt: new Date() })).toEqual({
       status: 'skipped',
-      reason: 'close-issues and close-prs are both false, so there is nothing to close',
+      reason: expect.stringContaining('there is nothing to close'),
     });
     expect(bench.github.requests()).toEqual([]);
   });

@@ -5,7 +5,7 @@ import type { Finding, Severity } from './cppcheck-output.ts';
 export type FailOn = 'error' | 'warning' | 'any' | 'never';
 
 /** Ten requests to GitHub; more nobody reads. */
-const mostAnnotations = 500;
+export const mostAnnotations = 500;
 /** Below the 65 535 characters that GitHub takes. */
 const longestText = 60_000;
 const longestMessage = 4000;

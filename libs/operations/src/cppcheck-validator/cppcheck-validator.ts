@@ -5,7 +5,7 @@ import { checkedEvents } from '../checked-pull-request.ts';
 import { ProgramLimitError, runProgram } from '../run-program.ts';
 import { abandonSourceCheck, checkSources, FilesOption } from '../source-check.ts';
 import { type Finding, findingsOf, severities } from './cppcheck-output.ts';
-import { reportOf } from './cppcheck-report.ts';
+import { mostAnnotations, reportOf } from './cppcheck-report.ts';
 
 /** What people see, and what a branch protection rule may require. */
 const checkName = 'cppcheck';
@@ -62,7 +62,7 @@ cppcheck-validator:
     }),
   }),
   execute(context) {
-    const { config, signal } = context;
+    const { config, signal, log } = context;
     return checkSources(context, {
       checkName,
       program: 'cppcheck',
@@ -76,6 +76,8 @@ cppcheck-validator:
         const version = await runProgram({ program: 'cppcheck', args: ['--version'], cwd, signal });
         const findings = await cppcheck({ cwd, paths, enable: config.enable, timeMs: config['time-limit'], signal });
         const shown = findings.filter((finding) => mayBeShown(finding, new Set(paths), checkout.files)).sort(byWeight);
+        const rest = shown.slice(mostAnnotations);
+        if (rest.length > 0) log.info({ findings: rest.slice(0, 10_000) }, 'findings that have no annotation');
         return reportOf(shown, {
           checked: paths.length,
           failOn: config['fail-on'],

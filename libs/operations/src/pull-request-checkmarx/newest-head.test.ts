@@ -293,4 +293,20 @@ describe('the button Re-run', { timeout: 60_000 }, () => {
       ['Finished', false],
     ]);
   });
+
+  it('is the only thing of a check run that is listened to, at no cost', async () => {
+    await using bench = await cxSastBench(byHand);
+    const { pull, event } = await bench.opened();
+    await bench.run(operation, event, { between: () => finishNewest(bench) });
+    const rerun = await bench.hub.rerunEvent(owner, repo, pull.head.sha, 'checkmarx-code-scan');
+    const requests = bench.github.requests().length;
+
+    const outcome = await bench.call(operation, { ...rerun, action: 'completed' }, other);
+
+    expect(outcome).toEqual({
+      status: 'skipped',
+      reason: 'check_run.completed is not the button that asks for a re-run',
+    });
+    expect(bench.github.requests()).toHaveLength(requests);
+  });
 });

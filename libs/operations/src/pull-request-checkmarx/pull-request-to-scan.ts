@@ -46,7 +46,11 @@ export async function pullRequestToScan(event: CheckedEvent, wish: Wish): Promis
 
 /** Why an event says nothing about the code, so that it costs no request. */
 export function whyNothingNew(event: CheckedEvent): string | undefined {
-  if (event.name !== 'pull_request') return undefined;
+  if (event.name === 'check_run') {
+    return event.action === 'rerequested'
+      ? undefined
+      : `check_run.${event.action} is not the button that asks for a re-run`;
+  }
   const { payload } = event;
   if (!scannedActions.includes(payload.action)) return `pull_request.${payload.action} brings nothing new to scan`;
   if (payload.action === 'edited' && payload.changes.base === undefined) {

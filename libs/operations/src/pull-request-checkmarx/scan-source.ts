@@ -62,13 +62,17 @@ async function archiveOf(
   const { data } = await github.request('GET /repos/{owner}/{repo}/zipball/{ref}', { owner, repo, ref, request });
   const body: unknown = data;
   if (!(body instanceof ReadableStream)) throw new OctoError('INTERNAL_ERROR', 'the GitHub client gave no stream');
+  return readBounded(body, mostBytes);
+}
+
+/** @throws SourceTooLargeError as soon as there is more than that. */
+export async function readBounded(body: ReadableStream<unknown>, most: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of chunksOf(body)) {
     bytes += chunk.byteLength;
     // Leaving the loop ends the download.
-    if (bytes > mostBytes)
-      throw new SourceTooLargeError(`the source is larger than ${mostBytes} bytes as a zip archive`);
+    if (bytes > most) throw new SourceTooLargeError(`the source is larger than ${most} bytes as a zip archive`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { cxSastBench, owner, repo } from '../test-support/checkmarx-bench.ts';
 import { eventOperation } from '../test-support/harness.ts';
 import { pullRequestCheckmarx } from './pull-request-checkmarx.ts';
+import { readBounded, SourceTooLargeError } from './scan-source.ts';
 
 const config = { 'risk-scheme': { 'min-high-vuls': 1 } };
 const byGit = eventOperation(pullRequestCheckmarx, config);
@@ -81,5 +82,39 @@ describe('the source', { timeout: 60_000 }, () => {
     expect(outcome).toMatchObject({ status: 'done' });
     expect(bench.projectNames()).toEqual(['hello-world', 'hello-world@feature_a', 'hello-world@mona..feature_a']);
     expect(sourceOf(bench)).toMatchObject({ kind: 'git', url: expect.stringMatching(/mona\/hello-world\.git$/) });
+  });
+});
+
+describe('the download of an archive', () => {
+  /** Gives this many bytes a chunk without end, and notes when nobody wants more. */
+  function endless(bytes: number) {
+    const seen = { chunks: 0, ended: false };
+    const stream = new ReadableStream({
+      pull(controller) {
+        seen.chunks += 1;
+        controller.enqueue(new Uint8Array(bytes));
+      },
+      cancel() {
+        seen.ended = true;
+      },
+    });
+    return { stream, seen };
+  }
+
+  it('ends as soon as it is larger than what is uploaded', async () => {
+    const { stream, seen } = endless(400);
+    await expect(readBounded(stream, 1000)).rejects.toThrow(SourceTooLargeError);
+    expect(seen.ended).toBe(true);
+    expect(seen.chunks).toBeLessThan(6);
+  });
+
+  it('of just that size is kept whole', async () => {
+    const stream = new ReadableStream({
+      start(controller) {
+        for (const text of ['12345', '67890']) controller.enqueue(Buffer.from(text));
+        controller.close();
+      },
+    });
+    expect(Buffer.from(await readBounded(stream, 10)).toString()).toBe('1234567890');
   });
 });

@@ -36,7 +36,7 @@ pull-request-forbidden-files:
       description: 'Only pull requests into one of these branches are checked.',
     }),
   }),
-  async execute({ config, event, key, clients: { github } }) {
+  async execute({ config, event, key, log, clients: { github } }) {
     const pullRequest = await checkedPullRequest(event, { github, checkName });
     if ('status' in pullRequest) return pullRequest;
     const { number, head, base } = pullRequest;
@@ -60,6 +60,7 @@ pull-request-forbidden-files:
         github,
         checkRun,
         found.length === 0 ? nothingFound(forbidden) : foundFiles(found, forbidden),
+        { log },
       );
       if (found.length === 0) return done(`check run ${checkName}: success; ${about} has no forbidden file`);
       return done(`check run ${checkName}: failure; ${about} has ${inWords(found)}`);

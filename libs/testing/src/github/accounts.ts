@@ -98,6 +98,11 @@ export class Accounts {
     this.#repositories.delete(fullName);
   }
 
+  /** Full names. */
+  allRepositories(): readonly string[] {
+    return [...this.#repositories];
+  }
+
   repositoriesOf(token: TokenOfInstallation): string[] {
     const { account, selected } = token.installation;
     return [...this.#repositories].filter(

@@ -41,11 +41,9 @@ export function checkRoutes(parts: FrontParts): Route[] {
     if (answer.status !== 404 || (await pullsAt(`${owner}/${repo}`, sha)).length === 0) return answer;
     const name = exchange.url.searchParams.get('check_name');
     const found = await Promise.all((made.get(`${owner}/${repo} ${sha}`) ?? []).map((path) => upstream.get(path)));
-    const { items, link } = pageOf(
-      found.filter((checkRun) => checkRun !== undefined && (name === null || checkRun.name === name)),
-      exchange.url,
-    );
-    return jsonAnswer(200, { total_count: items.length, check_runs: items }, link ? { link } : {});
+    const named = found.filter((checkRun) => checkRun !== undefined && (name === null || checkRun.name === name));
+    const { items, link } = pageOf(named, exchange.url);
+    return jsonAnswer(200, { total_count: named.length, check_runs: items }, link ? { link } : {});
   };
 
   const update = async (exchange: Exchange): Promise<Answer> => {

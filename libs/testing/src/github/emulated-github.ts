@@ -13,6 +13,7 @@ import { type IssueView, People } from './people.ts';
 import { Pulls } from './pulls.ts';
 import type { FrontParts } from './routes.ts';
 import { createApp, type EmulatedApp, seedOf } from './seed.ts';
+import { Timeline } from './timeline.ts';
 import { Upstream } from './upstream.ts';
 import { WebhookIntake } from './webhook-intake.ts';
 
@@ -192,7 +193,8 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<Emulated
   });
   const { events } = options;
   const payloads = new Payloads({ deliveries, accounts, overlay, pulls, upstream, events });
-  const parts: FrontParts = { upstream, accounts, overlay, pulls, payloads, deliveries, mirror };
+  const timeline = new Timeline(upstream);
+  const parts: FrontParts = { upstream, accounts, overlay, pulls, timeline, payloads, deliveries, mirror };
   front.connect(parts);
   intake.onWebhook((event, payload) => payloads.take(event, payload));
 

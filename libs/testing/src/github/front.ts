@@ -13,6 +13,7 @@ import { type Answer, errorAnswer } from './answer.ts';
 import { checkRoutes } from './check-routes.ts';
 import { forkRoutes } from './fork-routes.ts';
 import { gitRoutes } from './git-routes.ts';
+import { graphqlRoutes } from './graphql-routes.ts';
 import { hookRoutes } from './hook-routes.ts';
 import { installationRoutes, suspendedMessage } from './installation-routes.ts';
 import { issueRoutes } from './issue-routes.ts';
@@ -22,6 +23,7 @@ import { pullRoutes } from './pull-routes.ts';
 import { repositoryRoutes } from './repository-routes.ts';
 import { reviewRoutes } from './review-routes.ts';
 import { type Exchange, type FrontParts, pass, type Route } from './routes.ts';
+import { timelineRoutes } from './timeline-routes.ts';
 
 /** One request as the front saw it. */
 export interface SeenRequest {
@@ -100,6 +102,8 @@ export class Front {
       ...pullFileRoutes(parts),
       ...forkRoutes(parts),
       ...gitRoutes(parts),
+      ...timelineRoutes(parts),
+      ...graphqlRoutes(parts),
     ];
   }
 

@@ -1,28 +1,21 @@
-import { botLogin, type TokenHolder } from './accounts.ts';
 import { type Answer, isSuccess, jsonAnswer, pageOf } from './answer.ts';
 import { type JsonObject, objectsOf, textAt } from './json.ts';
 import { type Exchange, type FrontParts, pass, type Route, route } from './routes.ts';
 
+interface Place {
+  readonly repository: string;
+  readonly number: number;
+}
+
 /** docs.github.com/rest/issues/events: who set and who took away which label. The emulator has no events of pull requests. */
 export function labelEventRoutes(parts: FrontParts): Route[] {
-  const { upstream, pulls } = parts;
-  const events = new Map<string, JsonObject[]>();
-  let lastId = 0;
+  const { upstream, pulls, timeline } = parts;
 
   const labelsOf = (path: string) => upstream.all(`${path}?`);
 
-  const record = async (key: string, event: 'labeled' | 'unlabeled', label: JsonObject, holder: TokenHolder) => {
-    const login = holder.kind === 'user' ? holder.login : botLogin;
+  const record = async (exchange: Exchange, place: Place, event: 'labeled' | 'unlabeled', label: JsonObject) => {
     const { name, color } = label;
-    const known = events.get(key) ?? [];
-    known.push({
-      id: ++lastId,
-      event,
-      actor: (await upstream.get(`/users/${login}`)) ?? null,
-      created_at: new Date().toISOString(),
-      label: { name, color },
-    });
-    events.set(key, known);
+    await timeline.note({ ...place, actor: exchange.holder, fields: { event, label: { name, color } } });
   };
 
   const change = async (exchange: Exchange, owner: string, repo: string, number: string): Promise<Answer> => {
@@ -32,9 +25,9 @@ export function labelEventRoutes(parts: FrontParts): Route[] {
     const answer = await pass(parts, exchange);
     if (!isSuccess(answer)) return answer;
     const after = await labelsOf(path);
-    const key = keyOf(owner, repo, number);
-    for (const label of without(after, before)) await record(key, 'labeled', label, exchange.holder);
-    for (const label of without(before, after)) await record(key, 'unlabeled', label, exchange.holder);
+    const place = { repository: `${owner}/${repo}`, number: Number(number) };
+    for (const label of without(after, before)) await record(exchange, place, 'labeled', label);
+    for (const label of without(before, after)) await record(exchange, place, 'unlabeled', label);
     return answer;
   };
 
@@ -44,7 +37,7 @@ export function labelEventRoutes(parts: FrontParts): Route[] {
     const path = `/repos/${owner}/${repo}/pulls/${number}`;
     const allowed = await upstream.pass({ method: 'GET', path, headers: exchange.headers, body: Buffer.alloc(0) });
     if (!isSuccess(allowed)) return allowed;
-    const { items, link } = pageOf(events.get(keyOf(owner, repo, number)) ?? [], exchange.url);
+    const { items, link } = pageOf(timeline.notedOf(`${owner}/${repo}`, Number(number)), exchange.url);
     return jsonAnswer(200, items, { ...allowed.headers, ...(link ? { link } : {}) });
   };
 
@@ -61,8 +54,4 @@ export function labelEventRoutes(parts: FrontParts): Route[] {
 function without(labels: readonly JsonObject[], others: readonly JsonObject[]): JsonObject[] {
   const names = new Set(objectsOf(others).map((label) => textAt(label, 'name')));
   return labels.filter((label) => !names.has(textAt(label, 'name')));
-}
-
-function keyOf(owner: string, repo: string, number: string): string {
-  return `${owner}/${repo}#${number}`.toLowerCase();
 }

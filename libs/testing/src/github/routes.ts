@@ -7,6 +7,7 @@ import { isObject, type JsonObject, parseJson } from './json.ts';
 import type { Overlay } from './overlay.ts';
 import type { Payloads } from './payloads.ts';
 import type { Pulls } from './pulls.ts';
+import type { Timeline } from './timeline.ts';
 import type { Upstream } from './upstream.ts';
 
 /** One request of a client. */
@@ -24,6 +25,7 @@ export interface FrontParts {
   readonly accounts: Accounts;
   readonly overlay: Overlay;
   readonly pulls: Pulls;
+  readonly timeline: Timeline;
   readonly payloads: Payloads;
   readonly deliveries: Deliveries;
   readonly mirror: GitMirror;

@@ -1,0 +1,4 @@
+export interface Repository {
+  readonly owner: string;
+  readonly repo: string;
+}
