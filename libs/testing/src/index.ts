@@ -32,6 +32,7 @@ export {
 } from './github/people.ts';
 export { type Received, receiveWebhooks, type WebhookReceiver } from './github/receiver.ts';
 export type { EmulatedApp } from './github/seed.ts';
+export { type PrivateAuthority, privateAuthority } from './private-authority.ts';
 export {
   type CommandOutcome,
   type Exit,
