@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /** The quick ones first, and never beside those that take all of a machine. From 1: Vitest may put an order of 0 last. */
-const order = { inProcess: 1, e2e: 2, redisInDocker: 3, docker: 4 };
+const order = { inProcess: 1, e2e: 2, cluster: 3, redisInDocker: 4, docker: 5 };
 
-/** Three rings: pure tests beside the code, tests on a real Redis, and end-to-end tests with real processes. Two more need a Docker engine. */
+/**
+ * Three rings: pure tests beside the code, tests on a real Redis, and end-to-end tests with real processes. A part of the last runs on a
+ * Redis Cluster as well. Two more need a Docker engine.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -63,6 +66,23 @@ export default defineConfig({
           hookTimeout: 120_000,
           fileParallelism: false,
           sequence: { groupOrder: order.docker },
+        },
+      },
+      {
+        // What touches most keys of a deployment, on a Cluster of three nodes; `npm run test:cluster` runs all that applies.
+        test: {
+          name: 'e2e-cluster',
+          globalSetup: ['scripts/ensure-redis.ts', 'scripts/ensure-programs.ts'],
+          include: [
+            `apps/cli/e2e/${process.env.OCTO_TEST_REDIS === 'cluster' ? '*' : '{background-jobs,bots-in-order,pull-request-life,replay,shutdown}'}.e2e.test.ts`,
+          ],
+          // These two choose their Redis themselves; the README's snippets are for one server.
+          exclude: ['**/redis-{places,tls}.e2e.test.ts', '**/readme.e2e.test.ts'],
+          env: { OCTO_TEST_REDIS: 'cluster' },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: order.cluster },
         },
       },
     ],

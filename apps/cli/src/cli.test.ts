@@ -122,7 +122,8 @@ describe('octo-bots used wrongly', () => {
     ['a replay of nothing from the start', ['replay', '--from-start'], 'the id of a run or a delivery'],
     ['a replay with an option of the list', ['replay', 'd-1', '--json'], '--json is for the list'],
     ['a list of nothing', ['replay', '--limit', '0'], 'from 1'],
-    ['something else than Redis', ['worker', '--redis-url', 'http://127.0.0.1'], 'redis://'],
+    ['something else than Redis', ['worker', '--redis-url', 'http://127.0.0.1'], 'redis+sentinel://'],
+    ['an unknown kind of Redis', ['worker', '--redis-url', 'redis+custer://127.0.0.1'], 'redis+cluster://'],
   ])('ends with 2 and says what is allowed: %s', async (_what, args, says) => {
     const { code, out, err } = await run(...args);
     expect(code).toBe(2);
@@ -134,6 +135,12 @@ describe('octo-bots used wrongly', () => {
     const { err } = await run('worker', '--redis-url', 'http://user:s3cr@t@127.0.0.1');
     expect(err).toContain('[secret]@127.0.0.1');
     expect(err).not.toContain('s3cr');
+  });
+
+  it('does not print the password of the Sentinels in a URL', async () => {
+    const { err } = await run('worker', '--redis-url', 'redis+sentinels://host/name?sentinel-password=s3cret');
+    expect(err).toContain('sentinel-password=[secret]');
+    expect(err).not.toContain('s3cret');
   });
 });
 

@@ -96,11 +96,12 @@ export function parseWhole(text: string, { least, most }: { least: number; most:
   return value;
 }
 
+/** The form alone, so that a slip is told at once, without loading what talks to Redis; the rest is looked at when it connects. */
 function parseRedisUrl(text: string): string {
-  const protocol = URL.parse(text)?.protocol;
-  if (protocol !== 'redis:' && protocol !== 'rediss:') {
+  if (!/^rediss?(\+sentinel|\+cluster)?:\/\/[^\s/?#]/.test(text)) {
     throw new InvalidArgumentError(
-      'Allowed is a URL such as redis://127.0.0.1:6379 or rediss://user:password@host:6379/0.',
+      'Allowed is a URL such as redis://127.0.0.1:6379, rediss://user:password@host:6379/0 (TLS), ' +
+        'redis+sentinel://host1,host2/name or redis+cluster://host1,host2.',
     );
   }
   return text;

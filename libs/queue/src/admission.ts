@@ -1,7 +1,7 @@
 import type { Bot } from '@octo-bots/core';
 import type { Job } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { botQueueName, runIdOf } from './names.ts';
+import type { RedisClient } from './redis-connection.ts';
 import { lastPriority } from './run-options.ts';
 
 /**
@@ -14,7 +14,7 @@ export const rememberedMs = 4 * 24 * 60 * 60 * 1000;
 const manyTurns = 1_000_000;
 
 export interface AdmissionRequest {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly prefix: string;
   readonly bot: Bot;
   readonly delivery: string;
@@ -107,7 +107,7 @@ return 1`;
  * (it gives no run of a chain a marker). Called before the run does anything, so that no run is over, and removed by `keep`,
  * whose delivery was not remembered.
  */
-export async function noteStart(redis: Redis, job: Job): Promise<void> {
+export async function noteStart(redis: RedisClient, job: Job): Promise<void> {
   const delivery: unknown = job.data?.event?.delivery;
   if (typeof delivery !== 'string') return;
   const queue = `${job.queueQualifiedName}:`;

@@ -2,7 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Bot, done } from '@octo-bots/core';
 import { startRedis, waitFor } from '@octo-bots/testing';
 import { expect, test } from 'vitest';
-import { bot, deployment, observer, producer, push, startedConsumer, startedKeeper } from './test-support/harness.ts';
+import {
+  bot,
+  deployment,
+  observer,
+  producer,
+  push,
+  startedConsumer,
+  startedKeeper,
+  wipe,
+} from './test-support/harness.ts';
 
 const quiet = () => done('quiet');
 
@@ -92,7 +101,7 @@ test('a rate limit that left the YAML, or whose count was wiped, holds up nothin
     await using _worker = await startedConsumer(redis.url, deployment({ bots: [withLimit(undefined)] }));
     await waitFor('the second run', () => ran === 2);
   }
-  await look.redis.flushall();
+  await wipe(look.redis);
   await using _worker = await startedConsumer(redis.url, deployment({ bots: [limited] }));
   await runs.enqueue(push('d-3', [limited]));
   await waitFor('the third run', () => ran === 3);
@@ -112,6 +121,6 @@ test('a concurrency that the YAML gains, changes and loses, Redis does too; a wi
   await using _keeper = await startedKeeper(redis.url, deployment({ bots: [withConcurrency(3)] }), {
     reconcileEveryMs: 50,
   });
-  await look.redis.flushall();
+  await wipe(look.redis);
   await waitFor('the concurrency', async () => (await standing()) === 3);
 });

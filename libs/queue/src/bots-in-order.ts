@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Bot } from '@octo-bots/core';
 import type { FlowJob, FlowProducer } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { admit } from './admission.ts';
 import { botQueueName, runIdOf } from './names.ts';
+import type { RedisClient } from './redis-connection.ts';
 import type { BotRunData } from './run-data.ts';
 import { runOptions } from './run-options.ts';
 
@@ -17,7 +17,7 @@ export interface OrderedAdd {
   /** Whose event it is; see RunSubject. */
   readonly account: string;
   readonly flows: FlowProducer;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly prefix: string;
 }
 

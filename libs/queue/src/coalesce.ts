@@ -1,7 +1,7 @@
 import type { Bot } from '@octo-bots/core';
-import type { Redis } from 'ioredis';
 import { queueKeyOf, rememberedMs } from './admission.ts';
 import { botQueueName, runIdOf } from './names.ts';
+import type { RedisClient } from './redis-connection.ts';
 import type { PullRequestSubject } from './run-subject.ts';
 
 export interface Superseded {
@@ -60,7 +60,7 @@ return {older, newer}`;
  * @returns the run that was removed, if one was.
  */
 export async function coalesce(options: {
-  redis: Redis;
+  redis: RedisClient;
   prefix: string;
   bot: Bot;
   id: string;

@@ -46,7 +46,7 @@ export function openQueues(options: QueueAddress & { deployment: Deployment; log
   ];
   return {
     queues,
-    ping: () => answers(redis),
+    ping: () => answers(redis, prefix),
     async close() {
       await Promise.all(queues.map(({ queue }) => queue.close()));
       redis.disconnect();

@@ -1,6 +1,6 @@
 import { type Deployment, OctoError, silentLog } from '@octo-bots/core';
 import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import { Cluster } from 'ioredis';
 import { type DeadLetter, deadLetterOf, type FoundRun, type RunsOf } from './dead-letter.ts';
 import {
   backgroundJobsQueueName,
@@ -10,7 +10,7 @@ import {
   type QueueAddress,
   runIdOf,
 } from './names.ts';
-import { connectToRedis, within } from './redis-connection.ts';
+import { connectToRedis, type RedisClient, reasonOf, within } from './redis-connection.ts';
 import { type ReplayOptions, type ReplayVerdict, replayRun } from './replay-run.ts';
 
 export interface DeadLettersOptions extends QueueAddress {
@@ -32,15 +32,18 @@ const connectMs = 2000;
  * throws OctoError QUEUE_UNREACHABLE when Redis is out of reach, after two seconds.
  */
 export class DeadLetters {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #sources: readonly (RunsOf & { readonly slug: string | undefined })[];
   #trouble: Error | undefined;
 
   constructor({ redisUrl, deployment, prefix = defaultPrefix }: DeadLettersOptions) {
     this.#redis = connectToRedis({ redisUrl, temper: 'prompt', log: silentLog });
-    this.#redis.on('error', (error) => {
+    const note = (error: Error) => {
       this.#trouble = error;
-    });
+    };
+    // What a node of a Cluster says tells more than that none could be asked.
+    if (this.#redis instanceof Cluster) this.#redis.on('node error', note);
+    else this.#redis.on('error', note);
     const open = (name: string): Queue => {
       const connection = this.#redis;
       const options = { connection, prefix, skipWaitingForReady: true, skipVersionCheck: true, skipMetasUpdate: true };
@@ -146,7 +149,7 @@ export class DeadLetters {
 }
 
 function unreachable(cause: unknown): OctoError {
-  const why = cause instanceof Error ? cause.message : 'no answer';
+  const why = cause instanceof Error ? reasonOf(cause).message : 'no answer';
   return new OctoError(
     'QUEUE_UNREACHABLE',
     `Redis does not answer as it should (${why}); is it running, and is REDIS_URL (--redis-url) its address?`,

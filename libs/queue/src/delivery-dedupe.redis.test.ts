@@ -2,7 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { type Bot, done } from '@octo-bots/core';
 import { startRedis, waitFor } from '@octo-bots/testing';
 import { describe, expect, test } from 'vitest';
-import { bot, deployment, type Observer, observer, producer, push, startedConsumer } from './test-support/harness.ts';
+import {
+  bot,
+  callEach,
+  deployment,
+  keysIn,
+  type Observer,
+  observer,
+  producer,
+  push,
+  startedConsumer,
+} from './test-support/harness.ts';
 
 const threeDaysMs = 3 * 24 * 60 * 60 * 1000;
 const nothingKept = {
@@ -132,13 +142,13 @@ describe.each([
     await using look = observer(redis.url);
     await waitFor('the connection', () => runs.ping());
     // Redis refuses what is larger, and nothing else.
-    await look.redis.config('SET', 'proto-max-bulk-len', 1024 * 1024);
+    await callEach(look.redis, 'CONFIG', 'SET', 'proto-max-bulk-len', '1mb');
     const large = push('d-1', bots, { text: randomBytes(1024 * 1024).toString('hex') });
 
     await expect(runs.enqueue(large)).rejects.toMatchObject({ code: 'QUEUE_UNREACHABLE' });
 
-    expect(await look.redis.keys('*:de:*')).toEqual([]);
-    await look.redis.config('SET', 'proto-max-bulk-len', 512 * 1024 * 1024);
+    expect(await keysIn(look.redis, '*:de:*')).toEqual([]);
+    await callEach(look.redis, 'CONFIG', 'SET', 'proto-max-bulk-len', '512mb');
     await waitFor('an accepted copy', () => runs.enqueue(large).catch(() => undefined));
     await using _consumer = await startedConsumer(redis.url, what);
     await waitFor('both runs', () => starts.length === 2);
@@ -160,6 +170,6 @@ test('what a delivery leaves behind once its runs are gone is one small key for 
   await waitFor('the run', () => starts.length === 1);
   await nothingLeft(look, [named], delivery);
 
-  expect(await look.redis.keys(`*${delivery}*`)).toEqual([marker(named, delivery)]);
+  expect(await keysIn(look.redis, `*${delivery}*`)).toEqual([marker(named, delivery)]);
   expect(await look.redis.call('MEMORY', 'USAGE', marker(named, delivery))).toBeLessThan(300);
 });

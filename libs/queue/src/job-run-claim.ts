@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import { backgroundJobsQueueName } from './names.ts';
+import type { RedisClient } from './redis-connection.ts';
 
 /**
  * BullMQ's deduplication key of a background job names its run that is under way; BullMQ removes it when that run ends.
@@ -13,7 +13,7 @@ redis.call('SET', KEYS[1], ARGV[1])
 return 1`;
 
 /** @returns a function that makes a run the only one of its background job; false when another one is under way. */
-export function claimJobRun({ redis, prefix }: { redis: Redis; prefix: string }) {
+export function claimJobRun({ redis, prefix }: { redis: RedisClient; prefix: string }) {
   const queueKey = `${prefix}:${backgroundJobsQueueName}:`;
   return async (slug: string, runId: string): Promise<boolean> =>
     (await redis.eval(takeIfFree, 1, `${queueKey}de:${slug}`, runId, queueKey)) === 1;

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { type Bot, type Log, OctoError } from '@octo-bots/core';
 import { logKey, type Metrics } from '@octo-bots/telemetry';
 import { Queue, UnrecoverableError, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { botQueueName, knownBotsKey } from './names.ts';
+import type { RedisClient } from './redis-connection.ts';
 
 /** Most runs ended at one comparison; the rest at the next ones. */
 const mostAtOnce = 1000;
 
 export interface OrphanedRunsOptions {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly prefix: string;
   /** Those of the YAML. */
   readonly bots: readonly Bot[];

@@ -1,7 +1,7 @@
 import { done } from '@octo-bots/core';
 import { startRedis, waitFor } from '@octo-bots/testing';
 import { expect, test } from 'vitest';
-import { bot, deployment, ended, observer, producer, push, startedConsumer } from './test-support/harness.ts';
+import { bot, callEach, deployment, ended, observer, producer, push, startedConsumer } from './test-support/harness.ts';
 
 test('a worker that takes no runs although some wait says so in its health, and no more once it takes them', {
   timeout: 60_000,
@@ -18,7 +18,7 @@ test('a worker that takes no runs although some wait says so in its health, and 
   expect(await consumer.healthy()).toMatchObject({ ok: true });
 
   // What takes a run in Redis: Redis answers, runs are added, and none is taken.
-  await look.redis.call('ACL', 'SETUSER', 'default', '-rpoplpush');
+  await callEach(look.redis, 'ACL', 'SETUSER', 'default', '-rpoplpush');
   await runs.enqueue(push('d-2', [a]));
 
   await waitFor('the health to tell', async () => !(await consumer.healthy()).ok);
@@ -27,7 +27,7 @@ test('a worker that takes no runs although some wait says so in its health, and 
     detail: 'takes no runs although some wait and there is room: bot.a',
   });
   expect(await consumer.ready()).toMatchObject({ ok: true });
-  await look.redis.call('ACL', 'SETUSER', 'default', '+rpoplpush');
+  await callEach(look.redis, 'ACL', 'SETUSER', 'default', '+rpoplpush');
   await ended(() => look.botQueue(a).getJob('d-2.a'), 'completed', 25_000);
   expect(await consumer.healthy()).toMatchObject({ ok: true });
 });

@@ -1,8 +1,7 @@
 import type { Log } from '@octo-bots/core';
 import { logKey } from '@octo-bots/telemetry';
 import type { Queue, RateLimiterOptions } from 'bullmq';
-import type { Redis } from 'ioredis';
-import { within } from './redis-connection.ts';
+import { type RedisClient, within } from './redis-connection.ts';
 
 /** So often in a row runs must have waited in vain. Counted, not timed: a process that was paused has looked at nothing meanwhile. */
 const looksInVain = 6;
@@ -14,7 +13,7 @@ const lateMs = 5000;
 
 export interface QueueCanaryOptions {
   readonly queue: Queue;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly limiter: RateLimiterOptions | undefined;
   /** Whether this process has a free place for a run of the queue. */
   readonly hasRoom: () => boolean;

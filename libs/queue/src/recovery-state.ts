@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Log, OctoError, unlessAborted } from '@octo-bots/core';
 import type { MissedChanges, MissedDelivery, RecoveryProgress } from '@octo-bots/engine';
-import type { Redis } from 'ioredis';
 import { defaultPrefix, type QueueAddress } from './names.ts';
-import { connectToRedis } from './redis-connection.ts';
+import { connectToRedis, type RedisClient } from './redis-connection.ts';
 
 export interface RecoveryStateOptions extends QueueAddress {
   readonly log: Log;
@@ -42,7 +41,7 @@ return 1`;
  * schedulers one at a time works on a source. While Redis is down its calls wait; `close()` ends them (QUEUE_UNREACHABLE).
  */
 export class RecoveryState {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #prefix: string;
   readonly #closing = new AbortController();
 

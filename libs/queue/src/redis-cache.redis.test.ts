@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { type Log, silentLog } from '@octo-bots/core';
 import { startRedis, waitFor } from '@octo-bots/testing';
-import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { RedisCache, type RedisCacheOptions } from './redis-cache.ts';
+import { connectToRedis, type RedisClient } from './redis-connection.ts';
+import { keysIn, wipe } from './test-support/harness.ts';
 
 const minute = 60_000;
 const text = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString('utf8');
@@ -19,12 +20,12 @@ async function connected(redisUrl: string, options: Partial<RedisCacheOptions> =
 }
 
 function looking(redisUrl: string) {
-  const redis = new Redis(redisUrl);
+  const redis = connectToRedis({ redisUrl, temper: 'patient', log: silentLog });
   return Object.assign(redis, { [Symbol.dispose]: () => redis.disconnect() });
 }
 
-const entriesIn = async (redis: Redis) =>
-  (await redis.keys('{octo}:cache:*')).filter((key) => !/:(index|sizes)$/.test(key));
+const entriesIn = async (redis: RedisClient) =>
+  (await keysIn(redis, '{octo}:cache:*')).filter((key) => !/:(index|sizes)$/.test(key));
 
 test('two processes share what one of them kept, byte for byte', async () => {
   await using redis = await startRedis();
@@ -94,7 +95,7 @@ test('an entry that is not as it was written is none', async () => {
   await using redis = await startRedis();
   using inside = looking(redis.url);
   using cache = await connected(redis.url);
-  await inside.flushall();
+  await wipe(inside);
   await cache.set('key', Buffer.from('the answer of GitHub, long enough to be more than a header'), minute);
   const [entry = ''] = await entriesIn(inside);
   const stored = (await inside.getBuffer(entry)) ?? Buffer.alloc(0);

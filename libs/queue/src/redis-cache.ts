@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
 import type { AnswerCache, Log } from '@octo-bots/core';
-import type { Redis } from 'ioredis';
 import { defaultPrefix, type QueueAddress } from './names.ts';
-import { connectToRedis, redisErrorReporter } from './redis-connection.ts';
+import { connectToRedis, type RedisClient, redisErrorReporter } from './redis-connection.ts';
 
 export interface RedisCacheOptions extends QueueAddress {
   readonly log: Log;
@@ -58,7 +57,7 @@ return 1`;
  * with a checksum: one that is not as it was written is none.
  */
 export class RedisCache implements AnswerCache {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #prefix: string;
   readonly #maxBytes: number;
   readonly #report: (error: Error) => void;

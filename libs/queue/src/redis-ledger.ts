@@ -1,7 +1,7 @@
 import { OctoError, type Outcome } from '@octo-bots/core';
 import type { Ledger, LedgerEntry } from '@octo-bots/engine';
 import type { Job } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from './redis-connection.ts';
 
 /** As it stands in the run's `progress`: readable on the dashboard, gone together with the run. */
 interface StoredLedger {
@@ -30,7 +30,7 @@ export interface RunLedger extends Ledger {
 }
 
 /** The ledger of a run, kept in Redis with the run itself. */
-export function redisLedger(options: { job: Job; runKey: string; redis: Redis }): RunLedger {
+export function redisLedger(options: { job: Job; runKey: string; redis: RedisClient }): RunLedger {
   const { job, runKey, redis } = options;
   const stored = parseLedger(job.progress);
 

@@ -1,6 +1,6 @@
 import { ErrorCode, type Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import type { RunState } from './dead-letter.ts';
+import type { RedisClient } from './redis-connection.ts';
 import { ledgerOfReplay } from './redis-ledger.ts';
 
 export interface ReplayOptions {
@@ -32,7 +32,7 @@ return 1`;
  */
 export async function replayRun(
   runId: string,
-  { queue, redis, fromStart }: ReplayOptions & { queue: Queue; redis: Redis },
+  { queue, redis, fromStart }: ReplayOptions & { queue: Queue; redis: RedisClient },
 ): Promise<ReplayVerdict> {
   const job = await queue.getJob(runId);
   if (job === undefined) return { replayed: false, state: 'unknown' };

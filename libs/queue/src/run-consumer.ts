@@ -2,13 +2,12 @@ import { type Deployment, failed, type Log, OctoError } from '@octo-bots/core';
 import type { ClientPool } from '@octo-bots/engine';
 import { logKey, type Metrics } from '@octo-bots/telemetry';
 import { type Job, Queue, type RateLimiterOptions, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { reconcileConcurrency } from './bot-limits.ts';
 import { countDeadLetter } from './dead-letter-metrics.ts';
 import { claimJobRun } from './job-run-claim.ts';
 import { backgroundJobsQueueName, botQueueName, defaultPrefix, type QueueAddress } from './names.ts';
 import { QueueCanary } from './queue-canary.ts';
-import { answers, connectToRedis, redisErrorReporter, within } from './redis-connection.ts';
+import { answers, connectToRedis, type RedisClient, redisErrorReporter, within } from './redis-connection.ts';
 import { redisLedger } from './redis-ledger.ts';
 import { RunHolds } from './run-holds.ts';
 import { runProcessor } from './run-processor.ts';
@@ -61,7 +60,7 @@ interface ConsumedQueue {
  */
 export class RunConsumer {
   readonly #options: RunConsumerOptions;
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #lockMs: number;
   readonly #holds: RunHolds;
   readonly #shutdown = new AbortController();
@@ -104,7 +103,7 @@ export class RunConsumer {
 
   async ready(): Promise<{ ok: boolean; detail: string }> {
     if (this.#state !== 'working') return { ok: false, detail: this.#state === 'new' ? 'not started' : 'stopping' };
-    if (!(await answers(this.#redis))) return { ok: false, detail: 'Redis does not answer' };
+    if (!(await answers(this.#redis, this.#prefix))) return { ok: false, detail: 'Redis does not answer' };
     return { ok: true, detail: `takes runs from ${this.#workers.length} queues, ${this.#holds.count} under way` };
   }
 

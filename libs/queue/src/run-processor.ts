@@ -1,8 +1,8 @@
 import { failed, OctoError } from '@octo-bots/core';
 import type { RunReport } from '@octo-bots/engine';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { noteStart } from './admission.ts';
+import type { RedisClient } from './redis-connection.ts';
 import { type RunLedger, redisLedger } from './redis-ledger.ts';
 import type { RunHolds } from './run-holds.ts';
 import { type RunRecord, recordOf, summaryOf } from './run-record.ts';
@@ -15,7 +15,7 @@ const fewestLosses = 3;
 
 export interface RunProcessorOptions {
   readonly work: RunWork;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly holds: RunHolds;
   /** Aborted when the worker shuts down and has waited long enough. */
   readonly shutdown: AbortSignal;

@@ -1,12 +1,12 @@
 import { type Bot, type Deployment, type Log, OctoError } from '@octo-bots/core';
 import { logKey, type Metrics } from '@octo-bots/telemetry';
 import { FlowProducer, Queue } from 'bullmq';
-import { type Redis, ReplyError } from 'ioredis';
+import { ReplyError } from 'ioredis';
 import { admit, rememberedMs } from './admission.ts';
 import { addInOrder } from './bots-in-order.ts';
 import { coalesce } from './coalesce.ts';
 import { botQueueName, defaultPrefix, type QueueAddress, runIdOf } from './names.ts';
-import { answers, connectToRedis, redisErrorReporter, within } from './redis-connection.ts';
+import { answers, connectToRedis, type RedisClient, redisErrorReporter, within } from './redis-connection.ts';
 import { type BotRunData, packBody } from './run-data.ts';
 import { runOptions } from './run-options.ts';
 import { type PullRequestSubject, parsePayload, type RunSubject, subjectOf } from './run-subject.ts';
@@ -41,7 +41,7 @@ const keptEvents = 1000;
 
 /** Events into runs. Says at once when Redis is out of reach, and works again by itself as soon as it is back. */
 export class RunProducer {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #prefix: string;
   readonly #inOrder: boolean;
   readonly #queues = new Map<string, Queue>();
@@ -88,7 +88,7 @@ export class RunProducer {
 
   /** @returns whether Redis answers. */
   ping(): Promise<boolean> {
-    return answers(this.#redis);
+    return answers(this.#redis, this.#prefix);
   }
 
   async close(): Promise<void> {

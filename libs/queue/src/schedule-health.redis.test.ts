@@ -1,7 +1,7 @@
 import { done } from '@octo-bots/core';
 import { startRedis, waitFor } from '@octo-bots/testing';
 import { expect, test } from 'vitest';
-import { backgroundJob, deployment, type Observer, observer, startedKeeper } from './test-support/harness.ts';
+import { backgroundJob, callEach, deployment, type Observer, observer, startedKeeper } from './test-support/harness.ts';
 
 const what = deployment({ jobs: [backgroundJob('Often', () => done('quiet'))] });
 const impatient = { reconcileEveryMs: 20, overdueMs: 200 };
@@ -31,12 +31,12 @@ test('a scheduler whose next tick is overdue says so in its health, and no more 
   expect(await keeper.healthy()).toEqual({ ok: true, detail: 'no tick is overdue' });
 
   // What takes a tick in Redis: all else works, and no tick is worked on.
-  await look.redis.call('ACL', 'SETUSER', 'default', '-rpoplpush');
+  await callEach(look.redis, 'ACL', 'SETUSER', 'default', '-rpoplpush');
   await makeOverdue(look);
 
   await waitFor('the health to tell', async () => !(await keeper.healthy()).ok);
   expect(await keeper.healthy()).toEqual({ ok: false, detail: 'nobody works on ticks that are due: often' });
-  await look.redis.call('ACL', 'SETUSER', 'default', '+rpoplpush');
+  await callEach(look.redis, 'ACL', 'SETUSER', 'default', '+rpoplpush');
   await waitFor('the tick to be worked on', async () => (await keeper.healthy()).ok, { timeoutMs: 25_000 });
 });
 

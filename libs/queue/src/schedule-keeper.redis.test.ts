@@ -12,6 +12,7 @@ import {
   push,
   startedConsumer,
   startedKeeper,
+  wipe,
 } from './test-support/harness.ts';
 
 const quiet = () => done('quiet');
@@ -92,7 +93,7 @@ test('a Redis that was wiped gets schedules and cap again, and one that comes ba
   await using keeper = await startedKeeper(redis.url, what, { reconcileEveryMs: 100 });
   await waitFor('the schedules', async () => (await keeper.ready()).ok);
 
-  await look.redis.flushall();
+  await wipe(look.redis);
   await waitFor('the schedule', async () => (await schedules(look)).often === 3_600_000);
   expect(await look.runs.getGlobalConcurrency()).toBe(3);
 

@@ -1,14 +1,13 @@
 import type { Bot, Deployment, Log } from '@octo-bots/core';
 import { logKey, type Metrics } from '@octo-bots/telemetry';
 import { type Job, Queue, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { reconcileConcurrency } from './bot-limits.ts';
 import { observeDeadLetters } from './dead-letter-metrics.ts';
 import { backgroundJobsQueueName, botQueueName, defaultPrefix, type QueueAddress, ticksQueueName } from './names.ts';
 import { OrphanedRuns } from './orphaned-runs.ts';
 import { OverdueTicks } from './overdue-ticks.ts';
 import { type Overdue, reconcileSchedules } from './reconcile-schedules.ts';
-import { answers, connectToRedis, redisErrorReporter, within } from './redis-connection.ts';
+import { answers, connectToRedis, type RedisClient, redisErrorReporter, within } from './redis-connection.ts';
 import { addTickRun } from './tick-run.ts';
 
 export interface ScheduleKeeperOptions extends QueueAddress {
@@ -38,7 +37,7 @@ const closeMs = 3000;
  */
 export class ScheduleKeeper {
   readonly #options: ScheduleKeeperOptions;
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #report: (error: Error) => void;
   readonly #ticks: Queue;
   readonly #runs: Queue;
@@ -92,7 +91,8 @@ export class ScheduleKeeper {
   async ready(): Promise<{ ok: boolean; detail: string }> {
     if (this.#state === 'new') return { ok: false, detail: 'not started' };
     if (this.#state === 'stopping') return { ok: false, detail: 'stopping' };
-    if (!(await answers(this.#redis))) return { ok: false, detail: 'Redis does not answer' };
+    if (!(await answers(this.#redis, this.#options.prefix ?? defaultPrefix)))
+      return { ok: false, detail: 'Redis does not answer' };
     if (this.#state === 'waiting') return { ok: false, detail: 'the schedules are not in Redis yet' };
     return { ok: true, detail: `keeps the schedules of ${this.#options.deployment.jobs.length} background jobs` };
   }

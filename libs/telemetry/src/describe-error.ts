@@ -26,5 +26,7 @@ export function describeError(error: unknown, depth = 0): ErrorDescription {
 
 /** Hides the login of every URL in a text: `redis://user:password@host` → `redis://[secret]@host`. */
 export function withoutPasswords(text: string): string {
-  return text.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/]*@/gi, '$1[secret]@');
+  return text
+    .replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/]*@/gi, '$1[secret]@')
+    .replaceAll(/([?&][\w-]*password=)[^&\s'"]+/gi, '$1[secret]');
 }

@@ -7,7 +7,8 @@ import type { DockerEngine } from './redis-container.ts';
 export type RedisSource = { kind: 'program'; path: string } | { kind: 'docker'; engine: DockerEngine };
 
 const programs = ['redis-server', 'valkey-server'];
-const wishes = ['program', 'docker'];
+/** `cluster` is a Cluster of such programs: see startRedis. */
+const wishes = ['program', 'docker', 'cluster'];
 
 let found: Promise<RedisSource> | undefined;
 
@@ -32,7 +33,8 @@ async function look(): Promise<RedisSource> {
   const path = wish === 'docker' ? undefined : await findExecutable(...programs);
   if (path !== undefined) return { kind: 'program', path };
 
-  const docker = wish === 'program' ? { why: 'OCTO_TEST_REDIS wants a program' } : await dockerEngine();
+  const wantsProgram = wish === 'program' || wish === 'cluster';
+  const docker = wantsProgram ? { why: 'OCTO_TEST_REDIS wants a program' } : await dockerEngine();
   if ('engine' in docker && docker.engine) return { kind: 'docker', engine: docker.engine };
   if (wish === 'docker') {
     throw new Error(
@@ -87,4 +89,18 @@ async function installWithApt(): Promise<{ path?: string; why: string }> {
   const path = await findExecutable(...programs);
   const lastLine = result.output.trim().split('\n').at(-1) ?? '';
   return path === undefined ? { why: `exit code ${result.code}: ${lastLine}` } : { path, why: '' };
+}
+
+/**
+ * A program that runs a Redis server, for what a container of one server cannot give, such as a Cluster.
+ * @throws Error when there is none and it cannot be installed.
+ */
+export async function redisProgram(): Promise<string> {
+  const path = await findExecutable(...programs);
+  if (path !== undefined) return path;
+  const installed = await installWithApt();
+  if (installed.path !== undefined) return installed.path;
+  throw new Error(
+    `no redis-server on the PATH (apt-get: ${installed.why}); install it (Debian: apt-get install redis-server)`,
+  );
 }

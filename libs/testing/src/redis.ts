@@ -1,5 +1,6 @@
 import { freePort } from './free-port.ts';
 import { findRedis } from './redis-binary.ts';
+import { startRedisCluster } from './redis-cluster.ts';
 import type { RedisHost } from './redis-host.ts';
 import { redisFromProgram } from './redis-program.ts';
 import { askRedis } from './redis-wire.ts';
@@ -26,10 +27,12 @@ export interface RedisOptions {
 }
 
 /**
- * Starts a Redis server on a free port of this machine, with the policy that queues need (`noeviction`).
+ * Starts a Redis server on a free port of this machine, with the policy that queues need (`noeviction`); a Cluster of three when
+ * OCTO_TEST_REDIS is `cluster`.
  * @throws Error that tells what to do, when this machine has no way to run one.
  */
 export async function startRedis(options: RedisOptions = {}): Promise<TestRedis> {
+  if (process.env.OCTO_TEST_REDIS === 'cluster') return startRedisCluster(persistenceOf(options));
   const source = await findRedis();
   const directory = await temporaryDirectory();
   // Another process may take a free port between finding and using it: that is no reason to fail.
@@ -51,10 +54,12 @@ export async function startRedis(options: RedisOptions = {}): Promise<TestRedis>
 }
 
 function argumentsOf(port: number, options: RedisOptions): string[] {
-  const persistence = options.appendOnly
-    ? ['--appendonly', 'yes', '--appendfsync', options.fsync ?? 'always']
-    : ['--appendonly', 'no'];
-  return ['--port', String(port), '--save', '', '--maxmemory-policy', 'noeviction', ...persistence];
+  return ['--port', String(port), '--save', '', '--maxmemory-policy', 'noeviction', ...persistenceOf(options)];
+}
+
+function persistenceOf(options: RedisOptions): string[] {
+  if (!options.appendOnly) return ['--appendonly', 'no'];
+  return ['--appendonly', 'yes', '--appendfsync', options.fsync ?? 'always'];
 }
 
 function testRedis(host: RedisHost, port: number, directory: AsyncDisposable): TestRedis {

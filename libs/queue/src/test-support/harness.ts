@@ -15,8 +15,9 @@ import {
 import { ClientPool } from '@octo-bots/engine';
 import { waitFor } from '@octo-bots/testing';
 import { type Job, Queue } from 'bullmq';
-import { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import { backgroundJobsQueueName, botQueueName, defaultPrefix, ticksQueueName } from '../names.ts';
+import { connectToRedis, type RedisClient } from '../redis-connection.ts';
 import { RunConsumer, type RunConsumerOptions } from '../run-consumer.ts';
 import { type EventToEnqueue, RunProducer, type RunProducerOptions } from '../run-producer.ts';
 import { ScheduleKeeper, type ScheduleKeeperOptions } from '../schedule-keeper.ts';
@@ -153,15 +154,14 @@ export async function startedKeeper(
 
 /** Looks into Redis, past what is tested. */
 export interface Observer extends AsyncDisposable {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly ticks: Queue;
   readonly runs: Queue;
   botQueue(bot: Bot): Queue;
 }
 
 export function observer(redisUrl: string): Observer {
-  const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
-  redis.on('error', () => undefined);
+  const redis = connectToRedis({ redisUrl, temper: 'patient', log: silentLog });
   const opened = new Map<string, Queue>();
   const open = (name: string): Queue => {
     const known = opened.get(name);
@@ -181,6 +181,25 @@ export function observer(redisUrl: string): Observer {
       redis.disconnect();
     },
   };
+}
+
+/** Of a Cluster every node that holds keys: what is asked of the client alone goes to any one of them. */
+function nodesOf(redis: RedisClient): readonly Redis[] {
+  return redis instanceof Cluster ? redis.nodes('master') : [redis];
+}
+
+export async function keysIn(redis: RedisClient, pattern = '*'): Promise<string[]> {
+  return (await Promise.all(nodesOf(redis).map((node) => node.keys(pattern)))).flat();
+}
+
+/** For what is set for a server, not for its data. */
+export async function callEach(redis: RedisClient, command: string, ...args: string[]): Promise<void> {
+  await Promise.all(nodesOf(redis).map((node) => node.call(command, ...args)));
+}
+
+/** Redis as it is when it kept nothing. */
+export async function wipe(redis: RedisClient): Promise<void> {
+  await Promise.all(nodesOf(redis).map((node) => node.flushall()));
 }
 
 /** Waits until a run has ended. */

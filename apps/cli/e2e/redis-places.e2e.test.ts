@@ -1,0 +1,98 @@
+import {
+  type EmulatedGitHub,
+  startGitHub,
+  startProcess,
+  startRedisCluster,
+  startRedisSentinels,
+  type TestProcess,
+  waitFor,
+  writeDeployment,
+} from '@octo-bots/testing';
+import { expect, test } from 'vitest';
+
+const place = { owner: 'octo-org', repo: 'hello-world' } as const;
+const bots = [
+  {
+    name: 'Label pull requests',
+    filters: [{ 'events-filter': { events: [{ name: 'pull_request', actions: ['opened'] }] } }],
+    operations: [{ 'pull-request-labels': { scheme: 'branches' } }],
+  },
+];
+
+/** An ingress and a worker on a Redis that is not one server. */
+async function serve(stack: AsyncDisposableStack, redisUrl: string) {
+  const github = stack.use(await startGitHub());
+  const { configPath } = stack.use(await writeDeployment({ bots, github }));
+  const start = async (role: string): Promise<TestProcess> => {
+    const running = stack.use(await startProcess({ args: [role, '--config', configPath, '--redis-url', redisUrl] }));
+    await waitFor(`the ${role}`, () => ready(running), { timeoutMs: 20_000 });
+    return running;
+  };
+  const [ingress, worker] = await Promise.all([start('ingress'), start('worker')]);
+  github.setWebhookUrl(`${ingress.url}/events`);
+  return { github, ingress, worker };
+}
+
+const ready = async (running: TestProcess) => (await running.request('/readyz')).status === 200;
+
+/** @returns what the ingress answered to the opening of the pull request. */
+async function open(github: EmulatedGitHub, head: string): Promise<{ number: number; status: number | undefined }> {
+  const opened = () => github.deliveries().filter((one) => one.event === 'pull_request' && one.action === 'opened');
+  const before = new Set(opened().map(({ id }) => id));
+  const { number } = await github.openPullRequest({ ...place, head });
+  const delivery = await waitFor(`the delivery of #${number}`, () => opened().find(({ id }) => !before.has(id)));
+  return { number, status: delivery.status };
+}
+
+async function labelled(github: EmulatedGitHub, number: number): Promise<void> {
+  await waitFor(
+    `#${number} to be labelled`,
+    async () => (await github.issue(place.owner, place.repo, number)).labels.includes('feature'),
+    { timeoutMs: 60_000 },
+  );
+}
+
+test('a Cluster: while the slot of the deployment has no node events are refused within a second; then it goes on', async () => {
+  await using stack = new AsyncDisposableStack();
+  const cluster = stack.use(await startRedisCluster(['--appendonly', 'yes', '--appendfsync', 'always']));
+  const { github, ingress, worker } = await serve(stack, cluster.url);
+  const before = await open(github, 'feature/before');
+  expect(before.status).toBe(202);
+  await labelled(github, before.number);
+
+  await cluster.crashNodeOf('{octo}');
+  const from = performance.now();
+  const during = await open(github, 'feature/during');
+  expect(during.status).toBe(503);
+  // Opening and looking take their time too; the ingress alone has a second.
+  expect(performance.now() - from).toBeLessThan(5000);
+  expect(await ready(ingress)).toBe(false);
+
+  await cluster.start();
+  await waitFor('both to be ready again', async () => (await ready(ingress)) && ready(worker), { timeoutMs: 30_000 });
+  const after = await open(github, 'feature/after');
+  expect(after.status).toBe(202);
+  await labelled(github, after.number);
+});
+
+test('Sentinels: the processes follow the new primary by themselves, and what it has is finished', async () => {
+  await using stack = new AsyncDisposableStack();
+  const sentinels = stack.use(await startRedisSentinels());
+  const { github, ingress, worker } = await serve(stack, sentinels.url);
+  const accepted: number[] = [];
+  const trickle = async (name: string) => {
+    const { number, status } = await open(github, `feature/${name}`);
+    expect([202, 503]).toContain(status);
+    if (status === 202) accepted.push(number);
+    return status;
+  };
+  for (const name of ['one', 'two', 'three']) expect(await trickle(name)).toBe(202);
+
+  await sentinels.crashPrimary();
+  for (const name of ['four', 'five']) await trickle(name);
+  await sentinels.failedOver();
+  await waitFor('both to follow', async () => (await ready(ingress)) && ready(worker), { timeoutMs: 30_000 });
+
+  for (const name of ['six', 'seven']) expect(await trickle(name)).toBe(202);
+  for (const number of accepted) await labelled(github, number);
+});

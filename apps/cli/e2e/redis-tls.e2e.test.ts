@@ -1,0 +1,53 @@
+import { startGitHub, startProcess, startRedisTls, waitFor, writeDeployment } from '@octo-bots/testing';
+import { expect, test } from 'vitest';
+
+const place = { owner: 'octo-org', repo: 'hello-world' } as const;
+const bots = [
+  {
+    name: 'Label pull requests',
+    filters: [{ 'events-filter': { events: [{ name: 'pull_request', actions: ['opened'] }] } }],
+    operations: [{ 'pull-request-labels': { scheme: 'branches' } }],
+  },
+];
+
+test('an event goes all the way over TLS, with a user, a password and an authority of one’s own', async () => {
+  await using redis = await startRedisTls();
+  await using github = await startGitHub();
+  await using written = await writeDeployment({ bots, github });
+  const { user, password, port, authorityPath } = redis;
+  const REDIS_URL = `rediss://${user}:${password}@127.0.0.1:${port}?certificate-path=${authorityPath}`;
+  const env = { HOST: '127.0.0.1', PORT: '0', REDIS_URL };
+  await using ingress = await startProcess({ args: ['ingress', '--config', written.configPath], env });
+  await using worker = await startProcess({ args: ['worker', '--config', written.configPath], env });
+  for (const one of [ingress, worker]) {
+    await waitFor('it to be ready', async () => (await one.request('/readyz')).status === 200, { timeoutMs: 20_000 });
+  }
+  github.setWebhookUrl(`${ingress.url}/events`);
+
+  const { number } = await github.openPullRequest({ ...place, head: 'feature/tls' });
+
+  await waitFor('the label', async () =>
+    (await github.issue(place.owner, place.repo, number)).labels.includes('feature'),
+  );
+  expect(ingress.output() + worker.output()).not.toContain(password);
+});
+
+test('what is wrong with the way to Redis is logged and told by /readyz, without a password', async () => {
+  await using redis = await startRedisTls();
+  await using github = await startGitHub();
+  await using written = await writeDeployment({ bots, github });
+  const { user, password, port, authorityPath, strangerPath } = redis;
+  const at = `127.0.0.1:${port}`;
+  const wrong = [
+    [`rediss://${user}:${password}@${at}?certificate-path=${strangerPath}`, /certificate/i],
+    [`rediss://${user}:wr0ng-word@${at}?certificate-path=${authorityPath}`, /WRONGPASS/],
+    [`redis://${user}:${password}@${at}`, /trouble with Redis/],
+  ] as const;
+  for (const [REDIS_URL, says] of wrong) {
+    const env = { HOST: '127.0.0.1', PORT: '0', REDIS_URL };
+    await using worker = await startProcess({ args: ['worker', '--config', written.configPath], env });
+    await worker.waitForLine(says, { timeoutMs: 20_000 });
+    expect((await worker.request('/readyz')).status).toBe(503);
+    expect(worker.output()).not.toMatch(/wr0ng-word|p4ss-of-octo/);
+  }
+});
