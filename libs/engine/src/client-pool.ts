@@ -21,10 +21,15 @@ interface Slot {
   making: Promise<Client> | undefined;
   /** A vault is out of reach: the client that is no longer valid goes on, and by `performance.now()` none is made before this. */
   goOnUntil: number | undefined;
+  /** What a vault said when no client could be made, and until when (by `performance.now()`) it is not asked again. */
+  refusal: { readonly error: OctoError; readonly until: number } | undefined;
 }
 
 /** How long a vault that is out of reach is left alone. */
 const goOnMs = 15_000;
+
+/** How long all who ask get the same answer of a vault: anybody may send a webhook, and none of them shall be a login there. */
+const sameAnswerMs = 1_000;
 
 /**
  * The authenticated clients of a process, one for each client type.
@@ -32,6 +37,7 @@ const goOnMs = 15_000;
  * A slot is empty until its client is first asked for; then *making* (single-flight); then *valid* until the client's
  * `isValid()` turns false; then the next who asks makes it anew. A failed making leaves the slot as it was; when it failed because a
  * vault is out of reach, the old client *goes on*: from then on it is tried again now and then, and nobody waits for that.
+ * What a vault said is the answer to all who ask within the next second.
  */
 export class ClientPool {
   readonly #slots = new Map<string, Slot>();
@@ -62,6 +68,7 @@ export class ClientPool {
         client: undefined,
         making: undefined,
         goOnUntil: undefined,
+        refusal: undefined,
       });
     }
   }
@@ -121,6 +128,7 @@ export class ClientPool {
     }
     const { client, goOnUntil } = slot;
     if (client?.isValid() || (client && goOnUntil !== undefined && performance.now() < goOnUntil)) return client;
+    if (slot.refusal && performance.now() < slot.refusal.until) throw slot.refusal.error;
     slot.making ??= this.#make(slot).finally(() => {
       slot.making = undefined;
     });
@@ -136,6 +144,7 @@ export class ClientPool {
     const client = await making.catch((error: unknown) => {
       if (slot.client === undefined || !isOutOfReach(error)) {
         slot.goOnUntil = undefined;
+        slot.refusal = isOfVault(error) ? { error, until: performance.now() + sameAnswerMs } : undefined;
         throw error;
       }
       this.#log.warn(
@@ -151,6 +160,10 @@ export class ClientPool {
     slot.client = client;
     return client;
   }
+}
+
+function isOfVault(error: unknown): error is OctoError {
+  return error instanceof OctoError && (error.code === 'SECRET_UNAVAILABLE' || error.code === 'SECRET_REFUSED');
 }
 
 /** A vault that refuses a secret is another matter: then the old one may be meant to be of no use any more. */
