@@ -98,7 +98,7 @@ webhook-secret: !conjur octo-bots/webhook-secret
 
   it('are read once Conjur is there, and a pull request gets its labels', async () => {
     await conjur.start();
-    expect((await ping(github.app.webhookSecret)).status).toBe(202);
+    await waitFor('webhooks to be taken', async () => (await ping(github.app.webhookSecret)).status === 202);
     const { number } = await github.openPullRequest({ ...place, head: 'feature/conjur' });
     await waitFor('the labels', async () =>
       (await github.labelsOf(place.owner, place.repo, number)).includes('feature'),
@@ -121,7 +121,7 @@ webhook-secret: !conjur octo-bots/webhook-secret
     expect(JSON.parse(answer)).toMatchObject({ error: { code: 'SECRET_REFUSED' } });
     expect(octoBots.output()).toContain('answered 401 to our login');
     conjur.setApiKey(login, apiKey);
-    expect((await ping('a-rotated-secret')).status).toBe(202);
+    await waitFor('webhooks to be taken again', async () => (await ping('a-rotated-secret')).status === 202);
   });
 
   it('go on being used while Conjur is out of reach', async () => {

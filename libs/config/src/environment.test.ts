@@ -65,9 +65,30 @@ describe('${NAME} in YAML', () => {
       title: 'says what is no name of a variable',
       main: settings('  bots-endpoint: "/${MY-VAR}/${X:?}/${open"\n'),
       messages: [
-        'octo-bots.yml:2:20 "${MY-VAR}" names no environment variable; allowed: ${NAME} or ${NAME:-default}. Correct it, or write "$${" where "${" is meant as a text.',
-        'octo-bots.yml:2:30 "${X:?}" names no environment variable; allowed: ${NAME} or ${NAME:-default}. Correct it, or write "$${" where "${" is meant as a text.',
-        'octo-bots.yml:2:37 "${open" names no environment variable; allowed: ${NAME} or ${NAME:-default}. Correct it, or write "$${" where "${" is meant as a text.',
+        'octo-bots.yml:2:20 what "${" begins here names no environment variable; allowed: ${NAME} or ${NAME:-default}. Correct it, or write "$${" where "${" is meant as a text.',
+        'octo-bots.yml:2:30 what "${" begins here names no environment variable; allowed: ${NAME} or ${NAME:-default}. Correct it, or write "$${" where "${" is meant as a text.',
+        'octo-bots.yml:2:37 what "${" begins here names no environment variable; allowed: ${NAME} or ${NAME:-default}. Correct it, or write "$${" where "${" is meant as a text.',
+      ],
+    },
+    {
+      title: 'has its own place each time that it stands in a text, escaped ones aside',
+      files: {
+        'app.yml':
+          'app-id: 1\nclient-id: i\nclient-secret: "$${NO} ${NO} ${NO}"\nprivate-key: |\n  ${NO}\n  x ${NO}\nwebhook-secret: w\n',
+      },
+      messages: ['3:24', '3:30', '5:3', '6:5'].map(
+        (place) =>
+          `app.yml:${place} the environment variable NO is not set; allowed: one that is set for this process, or one with a default. Set NO, or write "\${NO:-default}".`,
+      ),
+    },
+    {
+      title: 'says nothing of a secret with a "${" in it',
+      files: {
+        'app.yml':
+          'app-id: 1\nclient-id: i\nclient-secret: s${ecr&t\nprivate-key-path: keys/app.pem\nwebhook-secret: w\n',
+      },
+      messages: [
+        'app.yml:3:17 what "${" begins here names no environment variable; allowed: ${NAME} or ${NAME:-default}. Correct it, or write "$${" where "${" is meant as a text.',
       ],
     },
     {

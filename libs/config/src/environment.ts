@@ -1,5 +1,4 @@
 import { suggestion } from './suggestion.ts';
-import { quoted } from './wording.ts';
 
 /** The variables that `${…}` in YAML may name; the process's own by default. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -8,6 +7,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface EnvironmentFault {
   /** The text from `${` to `}`, to be found again in the file. */
   readonly reference: string;
+  /** How often that text stands before it. */
+  readonly before: number;
   readonly arrived: string;
   readonly allowed: string;
   readonly advice: string;
@@ -31,36 +32,41 @@ const form = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 export function expand(text: string, environment: Environment): Expanded {
   const faults: EnvironmentFault[] = [];
   let fromEnvironment = false;
-  const expanded = text.replaceAll(references, (reference, inside: string | undefined, end: string | undefined) => {
-    if (inside === undefined) return '${';
-    const [, name, fallback] = end === '' ? [] : (form.exec(inside) ?? []);
-    if (name === undefined) {
-      faults.push(wrongForm(reference));
-      return reference;
-    }
-    fromEnvironment = true;
-    const value = environment[name];
-    if (fallback !== undefined && (value === undefined || value === '')) return fallback;
-    if (value === undefined) faults.push(notSet(reference, name, environment));
-    return value ?? '';
-  });
+  const expanded = text.replaceAll(
+    references,
+    (reference, inside: string | undefined, end: string | undefined, at: number) => {
+      if (inside === undefined) return '${';
+      const fault = (words: FaultWords) => {
+        faults.push({ reference, before: text.slice(0, at).split(reference).length - 1, ...words });
+      };
+      const [, name, fallback] = end === '' ? [] : (form.exec(inside) ?? []);
+      if (name === undefined) {
+        fault(wrongForm);
+        return reference;
+      }
+      fromEnvironment = true;
+      const value = environment[name];
+      if (fallback !== undefined && (value === undefined || value === '')) return fallback;
+      if (value === undefined) fault(notSet(name, environment));
+      return value ?? '';
+    },
+  );
   return { text: expanded, fromEnvironment, faults };
 }
 
-function wrongForm(reference: string): EnvironmentFault {
-  return {
-    reference,
-    arrived: `${quoted(reference)} names no environment variable`,
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the form that stands in YAML
-    allowed: 'allowed: ${NAME} or ${NAME:-default}',
-    advice: 'Correct it, or write "$${" where "${" is meant as a text.',
-  };
-}
+type FaultWords = Omit<EnvironmentFault, 'reference' | 'before'>;
 
-function notSet(reference: string, name: string, environment: Environment): EnvironmentFault {
+/** What stands there is not quoted: it may be a part of a secret that happens to have a "${" in it. */
+const wrongForm: FaultWords = {
+  arrived: 'what "${" begins here names no environment variable',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the form that stands in YAML
+  allowed: 'allowed: ${NAME} or ${NAME:-default}',
+  advice: 'Correct it, or write "$${" where "${" is meant as a text.',
+};
+
+function notSet(name: string, environment: Environment): FaultWords {
   const meant = suggestion(name, Object.keys(environment));
   return {
-    reference,
     arrived: `the environment variable ${name} is not set`,
     allowed: 'allowed: one that is set for this process, or one with a default',
     advice:

@@ -102,10 +102,14 @@ describe('settings', () => {
     },
     {
       title: 'trust a proxy that is none',
-      main: head.replace('settings: {}', 'settings:\n  trust-proxy: [10.0.0.0/8, proxy.example.com, 10.0.0.0/33]'),
+      main: head.replace(
+        'settings: {}',
+        'settings:\n  trust-proxy: [10.0.0.0/8, proxy.example.com, 10.0.0.0/33, 0.0.0.0/0]',
+      ),
       messages: [
         'octo-bots.yml:2:29 an item of "trust-proxy" is "proxy.example.com"; allowed: an address or a network, such as "10.0.0.7" or "10.0.0.0/8". Write such a text.',
         'octo-bots.yml:2:48 an item of "trust-proxy" is "10.0.0.0/33"; allowed: an address or a network, such as "10.0.0.7" or "10.0.0.0/8". Write such a text.',
+        'octo-bots.yml:2:61 an item of "trust-proxy" is "0.0.0.0/0"; allowed: an address or a network, such as "10.0.0.7" or "10.0.0.0/8". Write such a text.',
       ],
     },
     {

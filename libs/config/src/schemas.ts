@@ -19,7 +19,7 @@ function Network() {
     (text) => {
       const [address = '', prefix, ...rest] = text.split('/');
       const bits = isIP(address) === 6 ? 128 : 32;
-      const sized = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+      const sized = prefix === undefined || (/^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= bits);
       return isIP(address) !== 0 && rest.length === 0 && sized;
     },
     () => networkExpectation,

@@ -175,11 +175,12 @@ class NodeReader {
 
   #readText(written: string, range: Range | null | undefined, location: SourceLocation): ScalarNode {
     const { text, fromEnvironment, faults } = expand(written, this.#environment);
-    for (const { reference, ...fault } of faults) {
+    for (const { reference, before, ...fault } of faults) {
       const [start, end] = range ?? [0, 0];
-      const offset = this.#text.slice(start, end).indexOf(reference);
+      const parts = this.#text.slice(start, end).split(reference);
+      const offset = parts.slice(0, before + 1).join(reference).length;
       // Where the text is written with escapes or over several lines, the reference may not stand there as it is.
-      this.#problems.push({ place: offset < 0 ? location : this.#at(start + offset), ...fault });
+      this.#problems.push({ place: parts.length > before + 1 ? this.#at(start + offset) : location, ...fault });
     }
     return { kind: 'scalar', value: text, location, ...(fromEnvironment ? { fromEnvironment } : {}) };
   }

@@ -72,6 +72,13 @@ describe('a secret of a vault', () => {
     expect(await make()).toMatchObject({ secrets: { 'webhook-secret': ['rotated', 'a-second-one'] } });
   });
 
+  test('may be the same as another of its list for a while', async () => {
+    const secrets = good();
+    secrets.set('app/webhook-secret', 'a-second-one');
+    const make = await credentialsWith(secrets);
+    expect(await make()).toMatchObject({ secrets: { 'webhook-secret': ['a-second-one'] } });
+  });
+
   test('stands in each way to write credentials that have several', async () => {
     const checkmarx = '  checkmarx-credentials: { api-url: "https://cx", creds-path: cx.yml }\n';
     await using directory = await writeFiles({

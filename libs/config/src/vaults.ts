@@ -3,7 +3,7 @@ import type { TSchema } from 'typebox';
 import { check } from './check.ts';
 import type { ExtensionIndex } from './extensions.ts';
 import { type ConfigProblem, formatProblem } from './problem.ts';
-import { mapScalars, type ScalarNode, type SourceNode } from './source-node.ts';
+import { mapScalars, plainValue, type ScalarNode, type SourceNode } from './source-node.ts';
 import { didYouMean } from './suggestion.ts';
 import { describe, quoted } from './wording.ts';
 
@@ -52,12 +52,25 @@ export async function fetchSecrets(
   node: SourceNode,
   { vaults, subject }: { vaults: ReadonlyMap<string, Vault>; subject: string },
 ): Promise<unknown> {
-  const whole = await mapScalars(node, (scalar) => fetchSecret(scalar, vaults));
+  const whole = withoutDoubles(await mapScalars(node, (scalar) => fetchSecret(scalar, vaults)));
   const problems: ConfigProblem[] = [];
   const secrets = check(schema, whole, { problems, subject, quote: false });
   if (problems.length === 0) return secrets;
   const found = problems.map((problem) => formatProblem(problem, { cwd: process.cwd() }));
   throw new OctoError('SECRET_REFUSED', `what a vault gave does not fit where it stands: ${found.join('; ')}`);
+}
+
+/**
+ * Each item of a list once: while a secret is rotated, two variables of a vault may hold the same one for a while, and that is no
+ * reason to accept none.
+ */
+function withoutDoubles(node: SourceNode): SourceNode {
+  if (node.kind === 'map') {
+    return { ...node, entries: node.entries.map((entry) => ({ ...entry, value: withoutDoubles(entry.value) })) };
+  }
+  if (node.kind !== 'list') return node;
+  const once = new Map(node.items.toReversed().map((item) => [plainValue(item), item]));
+  return { ...node, items: [...once.values()].toReversed() };
 }
 
 async function fetchSecret(

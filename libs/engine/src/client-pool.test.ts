@@ -1,5 +1,5 @@
 import { OctoError, silentLog } from '@octo-bots/core';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { client, clientPool, codeOf, credentials, event, runInfo } from './test-support/harness.ts';
 
 const scope = { run: runInfo(), log: silentLog, signal: new AbortController().signal };
@@ -56,7 +56,33 @@ test('a making that failed is tried again by the next who asks', async () => {
   await expect(pool.jobClients(['github'], scope)).resolves.toEqual({ github: 'github for a job' });
 });
 
+function fakeClock() {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
+test.each(['SECRET_UNAVAILABLE', 'SECRET_REFUSED'] as const)(
+  'all who ask within a second get the same %s, so that requests of strangers are no logins at a vault',
+  async (code) => {
+    fakeClock();
+    let made = 0;
+    const pool = clientPool(
+      credentials('github', async () => {
+        made++;
+        throw new OctoError(code, 'no secret');
+      }),
+    );
+    const ask = () => expect(pool.jobClients(['github'], scope)).rejects.toMatchObject({ code });
+    for (let asked = 0; asked < 10; asked++) await ask();
+    expect(made).toBe(1);
+    vi.advanceTimersByTime(1_000);
+    await ask();
+    expect(made).toBe(2);
+  },
+);
+
 test('a client goes on that cannot be made anew because a vault is out of reach, but not when the vault refuses', async () => {
+  fakeClock();
   let made = 0;
   let code: 'SECRET_UNAVAILABLE' | 'SECRET_REFUSED' | undefined;
   const pool = clientPool(
@@ -70,9 +96,11 @@ test('a client goes on that cannot be made anew because a vault is out of reach,
   code = 'SECRET_UNAVAILABLE';
   await expect(pool.jobClients(['github'], scope)).rejects.toMatchObject({ code });
   code = undefined;
+  vi.advanceTimersByTime(1_000);
   await pool.jobClients(['github'], scope);
   code = 'SECRET_REFUSED';
   await expect(pool.jobClients(['github'], scope)).rejects.toMatchObject({ code });
+  vi.advanceTimersByTime(1_000);
   code = 'SECRET_UNAVAILABLE';
   await expect(pool.jobClients(['github'], scope)).resolves.toEqual({ github: 'github for a job' });
   expect(made).toBe(4);
@@ -80,6 +108,32 @@ test('a client goes on that cannot be made anew because a vault is out of reach,
   await pool.jobClients(['github'], scope);
   expect(made).toBe(4);
 });
+
+test.each(['a secret', 'a refusal'] as const)(
+  'nobody waits for a vault that was out of reach; %s that comes late counts for the next who asks',
+  async (what) => {
+    fakeClock();
+    const old = client('github', { isValid: () => false });
+    let answer = Promise.resolve(old);
+    const pool = clientPool(credentials('github', () => answer));
+    await pool.jobClients(['github'], scope);
+    answer = Promise.reject(new OctoError('SECRET_UNAVAILABLE', 'no answer'));
+    await pool.jobClients(['github'], scope);
+
+    vi.advanceTimersByTime(60_000);
+    const late = Promise.withResolvers<typeof old>();
+    answer = late.promise;
+    await expect(pool.jobClients(['github'], scope)).resolves.toEqual({ github: 'github for a job' });
+    if (what === 'a refusal') {
+      late.reject(new OctoError('SECRET_REFUSED', 'no'));
+      await expect(late.promise).rejects.toThrow();
+      await expect(pool.jobClients(['github'], scope)).rejects.toMatchObject({ code: 'SECRET_REFUSED' });
+    } else {
+      late.resolve(client('github', { forJob: async () => 'the new one' }));
+      await vi.waitFor(async () => expect(await pool.jobClients(['github'], scope)).toEqual({ github: 'the new one' }));
+    }
+  },
+);
 
 test('a client without credentials is told with its code', async () => {
   const error = await clientPool()

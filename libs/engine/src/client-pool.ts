@@ -19,19 +19,25 @@ interface Slot {
   client: Client | undefined;
   /** The making of a client that is under way: all who ask meanwhile wait for the same one. */
   making: Promise<Client> | undefined;
-  /** By `performance.now()`: until then the client that is no longer valid goes on, since a vault is out of reach. */
-  goOnUntil: number;
+  /** A vault is out of reach: the client that is no longer valid goes on, and by `performance.now()` none is made before this. */
+  goOnUntil: number | undefined;
+  /** What a vault said when no client could be made, and until when (by `performance.now()`) it is not asked again. */
+  refusal: { readonly error: OctoError; readonly until: number } | undefined;
 }
 
-/** How long a client goes on whose successor could not be made because a vault is out of reach. */
+/** How long a vault that is out of reach is left alone. */
 const goOnMs = 15_000;
+
+/** How long all who ask get the same answer of a vault: anybody may send a webhook, and none of them shall be a login there. */
+const sameAnswerMs = 1_000;
 
 /**
  * The authenticated clients of a process, one for each client type.
  *
  * A slot is empty until its client is first asked for; then *making* (single-flight); then *valid* until the client's
  * `isValid()` turns false; then the next who asks makes it anew. A failed making leaves the slot as it was; when it failed because a
- * vault is out of reach, the old client *goes on* for a while, and then it is tried again.
+ * vault is out of reach, the old client *goes on*: from then on it is tried again now and then, and nobody waits for that.
+ * What a vault said is the answer to all who ask within the next second.
  */
 export class ClientPool {
   readonly #slots = new Map<string, Slot>();
@@ -57,7 +63,13 @@ export class ClientPool {
           `two credentials for the client "${credentials.clientType}": ${known.credentials.type} and ${credentials.type}; keep one of them`,
         );
       }
-      this.#slots.set(credentials.clientType, { credentials, client: undefined, making: undefined, goOnUntil: 0 });
+      this.#slots.set(credentials.clientType, {
+        credentials,
+        client: undefined,
+        making: undefined,
+        goOnUntil: undefined,
+        refusal: undefined,
+      });
     }
   }
 
@@ -114,17 +126,27 @@ export class ClientPool {
         `no credentials for the client "${type}"; configured: ${known.length === 0 ? 'none' : known.join(', ')}; add a block for it under "credentials:"`,
       );
     }
-    if (slot.client && (slot.client.isValid() || performance.now() < slot.goOnUntil)) return slot.client;
+    const { client, goOnUntil } = slot;
+    if (client?.isValid() || (client && goOnUntil !== undefined && performance.now() < goOnUntil)) return client;
+    if (slot.refusal && performance.now() < slot.refusal.until) throw slot.refusal.error;
     slot.making ??= this.#make(slot).finally(() => {
       slot.making = undefined;
     });
-    return slot.making;
+    if (client === undefined || goOnUntil === undefined) return slot.making;
+    // A vault that does not even refuse a connection would hold up each webhook for longer than GitHub waits. What comes of the
+    // making is told to the next who asks.
+    slot.making.catch(() => undefined);
+    return client;
   }
 
   async #make(slot: Slot): Promise<Client> {
     const making = slot.credentials.createAuthenticatedClient(this.#validityMs, this.cache);
     const client = await making.catch((error: unknown) => {
-      if (slot.client === undefined || !isOutOfReach(error)) throw error;
+      if (slot.client === undefined || !isOutOfReach(error)) {
+        slot.goOnUntil = undefined;
+        slot.refusal = isOfVault(error) ? { error, until: performance.now() + sameAnswerMs } : undefined;
+        throw error;
+      }
       this.#log.warn(
         { [logKey.client]: slot.client.type, [logKey.err]: error },
         'client not made anew; the old one goes on',
@@ -133,10 +155,15 @@ export class ClientPool {
       return slot.client;
     });
     if (client === slot.client) return client;
+    slot.goOnUntil = undefined;
     this.#log.debug({ [logKey.client]: client.type }, slot.client === undefined ? 'client made' : 'client made anew');
     slot.client = client;
     return client;
   }
+}
+
+function isOfVault(error: unknown): error is OctoError {
+  return error instanceof OctoError && (error.code === 'SECRET_UNAVAILABLE' || error.code === 'SECRET_REFUSED');
 }
 
 /** A vault that refuses a secret is another matter: then the old one may be meant to be of no use any more. */

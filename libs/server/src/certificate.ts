@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { createSecureContext } from 'node:tls';
@@ -72,6 +72,8 @@ export async function readKeyPair(files: Pick<TlsFiles, 'cert' | 'key'>): Promis
   const key = await readPem('--key', files.key, 'PRIVATE KEY', 'the private key of that certificate, not encrypted');
   try {
     createSecureContext({ cert, key });
+    // The context itself takes a key of another kind (RSA with an EC certificate), and then no handshake succeeds.
+    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) throw new TypeError('the keys differ');
   } catch (cause) {
     throw new OctoError(
       'TLS_INVALID',

@@ -93,7 +93,8 @@ describe('a server', () => {
     const slowAnswer = fetch(`${running.server.url}/slow`);
     await arrived;
     const stopping = running.server.stop();
-    answer();
+    // Longer than it waits for connections on which there is no request.
+    setTimeout(answer, 1_500);
     expect(await (await slowAnswer).text()).toBe('done');
     await stopping;
     await waitFor('the idle connection to be closed', () => Object.keys(agent.freeSockets).length === 0);

@@ -7,6 +7,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { answerErrorsAsJson, answerNotFound } from './answers.ts';
 import { type KeyPair, keyPairFor, type Tls } from './certificate.ts';
 import { CertificateRenewal } from './certificate-renewal.ts';
+import { OpenConnections } from './open-connections.ts';
 import { answerPlainHttp } from './plain-http.ts';
 import type { Service } from './service.ts';
 import { addStatusRoutes } from './status-routes.ts';
@@ -48,14 +49,14 @@ const keepAliveTimeoutMs = 72_000;
  *
  * starting → running: every service's `start` returned. A failing one stops the others and throws.
  * running → stopping: `stop` was called; `/readyz` says 503, the services stop one by one, then the server closes:
- * no new connections, requests under way end, idle connections are closed.
+ * no new connections, requests under way end, idle and silent connections are closed.
  * stopping → stopped: all of that ended, or `shutdownMs` passed and the rest was cut off.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { log, services } = options;
   let phase: 'starting' | 'stopping' | undefined = 'starting';
   const keyPair = await keyPairFor(options.listen.tls);
-  const app = makeApp(keyPair, options);
+  const { app, connections } = makeApp(keyPair, options);
   addStatusRoutes(app, { services, metrics: options.metrics, phase: () => phase });
   for (const service of services) await service.routes?.(app);
 
@@ -63,7 +64,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let stopping: Promise<void> | undefined;
   const stop = () => {
     phase = 'stopping';
-    stopping ??= stopInTime(app, options).then(stopped.resolve);
+    stopping ??= stopInTime({ app, connections }, options).then(stopped.resolve);
     return stopping;
   };
 
@@ -83,7 +84,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return { address, url, stop, stopped: stopped.promise };
 }
 
-function makeApp(keyPair: KeyPair | undefined, { listen, log }: ServerOptions): FastifyInstance {
+interface Served {
+  readonly app: FastifyInstance;
+  readonly connections: OpenConnections;
+}
+
+function makeApp(keyPair: KeyPair | undefined, { listen, log }: ServerOptions): Served {
+  const connections = new OpenConnections();
   const app = Fastify({
     logger: false,
     trustProxy: proxiesOf(listen.trustProxy ?? false),
@@ -91,12 +98,13 @@ function makeApp(keyPair: KeyPair | undefined, { listen, log }: ServerOptions): 
       const server = keyPair === undefined ? createHttpServer(handler) : httpsServer(keyPair, handler, { listen, log });
       server.requestTimeout = requestTimeoutMs;
       server.keepAliveTimeout = keepAliveTimeoutMs;
+      connections.watch(server);
       return server;
     },
   });
   answerErrorsAsJson(app, log);
   app.setNotFoundHandler(answerNotFound);
-  return app;
+  return { app, connections };
 }
 
 /** What Fastify takes: it calls the nearest sender hop 0. */
@@ -148,25 +156,25 @@ function inUrl(host: string): string {
 }
 
 /** @returns whether everything ended in time and without an error. */
-async function stopInTime(app: FastifyInstance, options: ServerOptions): Promise<boolean> {
+async function stopInTime(served: Served, options: ServerOptions): Promise<boolean> {
   const { log, shutdownMs } = options;
   log.info({ [logKey.shutdownMs]: shutdownMs }, 'stopping');
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<'late'>((resolve) => {
     timer = setTimeout(() => resolve('late'), shutdownMs);
   });
-  const result = await Promise.race([stopInOrder(app, options), deadline]);
+  const result = await Promise.race([stopInOrder(served, options), deadline]);
   clearTimeout(timer);
   if (result === 'late') {
     log.error({ [logKey.shutdownMs]: shutdownMs }, 'not everything stopped in time; the rest is cut off');
-    app.server.closeAllConnections();
+    served.connections.endAll();
     return false;
   }
   log.info({}, 'stopped');
   return result;
 }
 
-async function stopInOrder(app: FastifyInstance, { services, log }: ServerOptions): Promise<boolean> {
+async function stopInOrder({ app, connections }: Served, { services, log }: ServerOptions): Promise<boolean> {
   let clean = true;
   for (const service of services) {
     try {
@@ -177,6 +185,7 @@ async function stopInOrder(app: FastifyInstance, { services, log }: ServerOption
       log.error({ [logKey.err]: err, [logKey.service]: service.name }, 'a service failed to stop');
     }
   }
+  using _ending = connections.endQuietOnes();
   await app.close();
   return clean;
 }

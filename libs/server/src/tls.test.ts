@@ -58,6 +58,25 @@ describe('a port that speaks HTTPS', () => {
   });
 });
 
+describe.each([{ kind: 'off' }, { kind: 'adhoc' }] as const)('with --tls $kind, a server that stops', (tls) => {
+  it.each([
+    ['nothing', []],
+    ['half a hello', [0x16]],
+    ['half a request', [...Buffer.from('GET /healthz HTTP/1.1\r\n')]],
+  ])('does not wait for a client that says %s', async (_what, said) => {
+    await using running = await start({ tls, shutdownMs: 60_000 });
+    const { port } = new URL(running.server.url);
+    await using connections = new AsyncDisposableStack();
+    const socket = connections.adopt(connect(Number(port), '127.0.0.1'), (each) => void each.destroy());
+    const ended = new Promise((resolve) => void socket.once('error', resolve).once('close', resolve));
+    await once(socket, 'connect');
+    socket.resume().write(Buffer.from(said));
+    await running.server.stop();
+    expect(await running.server.stopped).toBe(true);
+    await ended;
+  });
+});
+
 describe('a certificate from files', () => {
   const dayMs = 24 * 3600 * 1000;
   const made = (options: object = {}) =>
@@ -142,15 +161,18 @@ describe('a certificate from files', () => {
       /--cert .*text\.txt: the file holds no "-----BEGIN … CERTIFICATE-----"/,
     ],
     ['the key of another certificate', { key: 'other.pem' }, /do not make a pair/],
+    ['a key of another kind', { key: 'rsa.pem' }, /do not make a pair/],
   ])('says what is wrong with %s', async (_what, names, message) => {
     await using dir = await temporaryDirectory();
-    const [pems, other] = await Promise.all([
+    const [pems, other, rsa] = await Promise.all([
       generate(undefined, { keyType: 'ec' }),
       generate(undefined, { keyType: 'ec' }),
+      generate(undefined, { keyType: 'rsa' }),
     ]);
     await writeFile(join(dir.path, 'cert.pem'), pems.cert);
     await writeFile(join(dir.path, 'key.pem'), pems.private);
     await writeFile(join(dir.path, 'other.pem'), other.private);
+    await writeFile(join(dir.path, 'rsa.pem'), rsa.private);
     await writeFile(join(dir.path, 'text.txt'), 'hello');
     const { cert, key } = { cert: 'cert.pem', key: 'key.pem', ...names };
     const tls = { kind: 'files', cert: join(dir.path, cert), key: join(dir.path, key) } as const;

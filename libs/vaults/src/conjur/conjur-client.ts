@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { getCACertificates } from 'node:tls';
 import { type Log, OctoError } from '@octo-bots/core';
-import { Agent, fetch, type RequestInit, type Response } from 'undici';
+import { Agent, fetch, type RequestInit } from 'undici';
 
 export type ConjurLogin =
   | { readonly kind: 'api-key'; readonly login: string; readonly apiKey: string }
@@ -22,12 +22,17 @@ export interface ConjurOptions {
   readonly log: Log;
 }
 
-/** How long one request may take; a vault answers at once, or it is in trouble. */
-const requestMs = 10_000;
+/** How long one request may take: GitHub waits 10 s for the answer to a webhook, which may need a login and a secret. */
+const requestMs = 4_000;
 /** Conjur's tokens live 8 minutes; a new one is got before that, so that none ends on the way. */
 const tokenUseMs = 6 * 60_000;
 /** Runs that need a secret while Conjur is out of reach are tried again after this. */
 const againMs = 15_000;
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
 
 interface Token {
   readonly value: string;
@@ -54,22 +59,20 @@ export class ConjurClient {
     const token = await this.#validToken();
     const first = await this.#readWith(token, path);
     if (first.status !== 401) return this.#secretIn(first, path);
-    await first.body?.cancel();
     // It expired early, or Conjur was restored from a backup: what is left to try is a new one.
     if (this.#token?.value === token) this.#token = undefined;
     return this.#secretIn(await this.#readWith(await this.#validToken(), path), path);
   }
 
-  #readWith(token: string, path: string): Promise<Response> {
+  #readWith(token: string, path: string): Promise<Answer> {
     const { account } = this.#options;
     return this.#send(`/secrets/${encodeURIComponent(account)}/variable/${encodeURIComponent(path)}`, {
       headers: { authorization: `Token token="${token}"` },
     });
   }
 
-  async #secretIn(response: Response, path: string): Promise<string> {
-    if (response.status === 200) return response.text();
-    await response.body?.cancel();
+  #secretIn(response: Answer, path: string): string {
+    if (response.status === 200) return response.text;
     throw this.#refusal(response.status, `the secret "${path}"`, secretAdvice[response.status]);
   }
 
@@ -94,11 +97,14 @@ export class ConjurClient {
       },
     });
     if (response.status !== 200) {
-      await response.body?.cancel();
-      throw this.#refusal(response.status, 'our login', loginAdvice[this.#options.login.kind]);
+      throw this.#refusal(
+        response.status,
+        'our login',
+        response.status < 400 ? undefined : loginAdvice[this.#options.login.kind],
+      );
     }
     this.#options.log.debug({ vault: 'conjur' }, 'logged in to the vault');
-    return { value: asBase64(await response.text()), useUntil: startedAt + tokenUseMs };
+    return { value: asBase64(response.text), useUntil: startedAt + tokenUseMs };
   }
 
   async #loginRequest(): Promise<{ path: string; body: string; form: boolean }> {
@@ -128,11 +134,17 @@ export class ConjurClient {
     }
   }
 
-  async #send(path: string, init: RequestInit): Promise<Response> {
-    this.#dispatcher ??= this.#connect();
+  async #send(path: string, init: RequestInit): Promise<Answer> {
+    this.#dispatcher ??= this.#connect().catch((error: unknown) => {
+      this.#dispatcher = undefined;
+      throw error;
+    });
     try {
       const signal = AbortSignal.timeout(requestMs);
-      return await fetch(this.#options.root + path, { ...init, signal, dispatcher: await this.#dispatcher });
+      // A redirect is not followed: what logs in goes to the server that is named, and to no other.
+      const options = { ...init, signal, redirect: 'manual', dispatcher: await this.#dispatcher } as const;
+      const response = await fetch(this.#options.root + path, options);
+      return { status: response.status, text: await response.text() };
     } catch (cause) {
       throw new OctoError(
         'SECRET_UNAVAILABLE',
@@ -159,9 +171,12 @@ export class ConjurClient {
         resumeAt: Date.now() + againMs,
       });
     }
-    return new OctoError('SECRET_REFUSED', `${said}; ${advice ?? 'look into the log of Conjur'}`, { status });
+    const otherwise = status < 400 ? redirectAdvice : 'look into the log of Conjur';
+    return new OctoError('SECRET_REFUSED', `${said}; ${advice ?? otherwise}`, { status });
   }
 }
+
+const redirectAdvice = 'redirects are not followed with a secret at hand; set api-url to where it redirects to';
 
 const secretAdvice: Readonly<Record<number, string>> = {
   401: 'the login is not accepted any more; check it',
@@ -182,6 +197,6 @@ function asBase64(token: string): string {
 /** The code tells what is wrong, such as ECONNREFUSED; a message could hold anything. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (cause instanceof Error && 'code' in cause) return String(cause.code);
+  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
   return cause instanceof Error ? cause.name : 'unknown error';
 }

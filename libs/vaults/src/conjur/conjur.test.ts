@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { type Log, silentLog, type Vault } from '@octo-bots/core';
 import { startConjur, type TestConjur, temporaryDirectory } from '@octo-bots/testing';
@@ -148,6 +150,60 @@ describe('a Conjur with a certificate of a private authority', () => {
       code: 'SECRET_UNAVAILABLE',
       message: expect.stringMatching(/UNABLE_TO_VERIFY|SELF_SIGNED/),
     });
+  });
+});
+
+describe('something else at the address of Conjur', () => {
+  async function answering(answer: (response: ServerResponse) => void) {
+    const seen: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      seen.push(request.url);
+      answer(response);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const bound = server.address();
+    const url = `http://127.0.0.1:${bound !== null && typeof bound === 'object' ? bound.port : 0}`;
+    const stop = async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    };
+    return { url, account: 'octo', seen, [Symbol.asyncDispose]: stop };
+  }
+
+  it.each<[string, string, (response: ServerResponse) => void]>([
+    ['breaks off its answer', 'UND_ERR_SOCKET', (response) => void response.write('{', () => response.destroy())],
+    ['never answers', 'TimeoutError', () => undefined],
+  ])('that %s is out of reach', async (_what, reason, answer) => {
+    await using server = await answering((response) => {
+      response.writeHead(200, { 'content-length': 100 });
+      answer(response);
+    });
+    await expect(connect(server, { login, 'api-key': apiKey }).read('v')).rejects.toMatchObject({
+      code: 'SECRET_UNAVAILABLE',
+      message: expect.stringContaining(`did not answer (${reason})`),
+    });
+  });
+
+  it('does not get the key by a redirect', async () => {
+    await using other = await answering((response) => void response.end());
+    await using server = await answering((response) => void response.writeHead(307, { location: other.url }).end());
+    await expect(connect(server, { login, 'api-key': apiKey }).read('v')).rejects.toMatchObject({
+      code: 'SECRET_REFUSED',
+      message: expect.stringContaining('answered 307 to our login; redirects are not followed'),
+    });
+    expect(other.seen).toEqual([]);
+  });
+});
+
+describe('a certificate file that is missing for a while', () => {
+  it('does not keep secrets away for good', async () => {
+    await using directory = await temporaryDirectory();
+    await using server = await startConjur({ hosts: { [login]: apiKey }, variables: { v: 'value' }, tls: true });
+    const certificatePath = join(directory.path, 'ca.pem');
+    const vault = connect(server, { login, 'api-key': apiKey, 'certificate-path': certificatePath });
+    await expect(vault.read('v')).rejects.toMatchObject({ code: 'SECRET_UNAVAILABLE' });
+    await writeFile(certificatePath, server.authority);
+    expect(await vault.read('v')).toBe('value');
   });
 });
 
