@@ -144,6 +144,8 @@ export class ClientPool {
     const client = await making.catch((error: unknown) => {
       if (slot.client === undefined || !isOutOfReach(error)) {
         slot.goOnUntil = undefined;
+        // What a vault refuses may be meant to be of no use any more: an outage after that does not bring it back.
+        if (isRefused(error)) slot.client = undefined;
         slot.refusal = isOfVault(error) ? { error, until: performance.now() + sameAnswerMs } : undefined;
         throw error;
       }
@@ -166,7 +168,10 @@ function isOfVault(error: unknown): error is OctoError {
   return error instanceof OctoError && (error.code === 'SECRET_UNAVAILABLE' || error.code === 'SECRET_REFUSED');
 }
 
-/** A vault that refuses a secret is another matter: then the old one may be meant to be of no use any more. */
+function isRefused(error: unknown): boolean {
+  return error instanceof OctoError && error.code === 'SECRET_REFUSED';
+}
+
 function isOutOfReach(error: unknown): boolean {
   return error instanceof OctoError && error.code === 'SECRET_UNAVAILABLE';
 }
