@@ -82,6 +82,26 @@ describe('running a program', { timeout: 30_000 }, () => {
     await haveEnded(await pidsIn(folder.path));
   });
 
+  it.runIf(process.platform === 'linux')(
+    'does not wait for a process that left the group with its output',
+    async () => {
+      await using folder = await temporaryDirectory();
+      const leave = 'setsid sh -c "echo \\$\\$ > child; exec sleep 60" &';
+      const script = `${leave} echo $$ > parent; while [ ! -s child ]; do :; done`;
+      const controller = new AbortController();
+      const input = { program: 'sh', cwd: folder.path, signal: controller.signal };
+      const stuck = runProgram({ ...input, args: ['-c', `${script}; sleep 60`] });
+      const [, child = 0] = await pidsIn(folder.path);
+      try {
+        const reason = new Error('the run timed out');
+        controller.abort(reason);
+        await expect(stuck).rejects.toBe(reason);
+      } finally {
+        process.kill(child, 'SIGKILL');
+      }
+    },
+  );
+
   it('ends a program that takes too long, and one that writes too much', async () => {
     const code = 'PROGRAM_FAILED';
     await expect(sh('sleep 60', { limits: { timeMs: 100 } })).rejects.toMatchObject({ code, retryable: false });

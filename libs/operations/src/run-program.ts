@@ -85,10 +85,7 @@ export async function runProgram(input: ProgramInput): Promise<ProgramResult> {
   try {
     const first = await Promise.race([ended.then(() => undefined), stop.promise.then((reason) => ({ reason }))]);
     if (first !== undefined) {
-      group.ask();
-      await Promise.race([ended, elapsed(graceMs)]);
-      group.end();
-      await ended;
+      await endGroup(group, child, ended);
       throw first.reason;
     }
     return { code: child.exitCode ?? undefined, ...output() };
@@ -97,6 +94,16 @@ export async function runProgram(input: ProgramInput): Promise<ProgramResult> {
     clearTimeout(timer);
     signal.removeEventListener('abort', abort);
   }
+}
+
+/** A process that has left the group may hold the output open for ever: it is not waited for. */
+async function endGroup(group: ProcessGroup, child: Child, ended: Promise<void>): Promise<void> {
+  group.ask();
+  await Promise.race([ended, elapsed(graceMs)]);
+  group.end();
+  await Promise.race([ended, elapsed(graceMs)]);
+  child.stdout.destroy();
+  child.stderr.destroy();
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;

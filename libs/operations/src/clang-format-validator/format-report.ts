@@ -72,13 +72,13 @@ function textOf(files: readonly Unformatted[]): { text: string; notShown: readon
   for (const file of files) {
     const fence = fenceFor(file.diff, 3);
     const part = `**${inCode(file.path)}**\n\n${fence}diff\n${file.diff.trimEnd()}\n${fence}\n`;
-    if (part.length <= left) {
+    if (file.diff !== '' && part.length <= left) {
       parts.push(part);
       left -= part.length;
     } else notShown.push(file);
   }
   if (notShown.length > 0) {
-    const names = notShown.slice(0, 30).map(({ path }) => inCode(path).slice(0, 100));
+    const names = notShown.slice(0, 30).map(({ path }) => inCode(path.slice(0, 100)));
     const more = notShown.length > names.length ? ' and others' : '';
     parts.push(`The diffs of ${names.join(', ')}${more} are too long to be shown here.`);
   }
