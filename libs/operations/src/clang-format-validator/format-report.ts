@@ -1,5 +1,6 @@
 import type { Annotation, Conclusion } from '../check-run.ts';
-import { fenceFor, inCode, inNumber } from '../source-check.ts';
+import { fenceFor, inCode } from '../in-code.ts';
+import { inNumber } from '../source-check.ts';
 import type { Change, FormatResult } from './format-files.ts';
 
 /** Ten requests to GitHub; more nobody reads. */
