@@ -102,6 +102,14 @@ describe('running a program', { timeout: 30_000 }, () => {
     },
   );
 
+  it('may be tried again when something else told the program to end, as a service manager that stops the worker', async () => {
+    for (const name of ['TERM', 'INT', 'HUP']) {
+      const message = `sh was told to end by something else (SIG${name})`;
+      await expect(sh(`kill -${name} $$`)).rejects.toMatchObject({ code: 'PROGRAM_FAILED', retryable: true, message });
+    }
+    expect(await sh('kill -SEGV $$')).toMatchObject({ code: undefined });
+  });
+
   it('ends a program that takes too long, and one that writes too much', async () => {
     const code = 'PROGRAM_FAILED';
     await expect(sh('sleep 60', { limits: { timeMs: 100 } })).rejects.toMatchObject({ code, retryable: false });
