@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startCheckmarxOne, startCxSast, temporaryDirectory, waitFor } from '@octo-bots/testing';
-import { generate } from 'selfsigned';
+import { privateAuthority, startCheckmarxOne, startCxSast, temporaryDirectory, waitFor } from '@octo-bots/testing';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { checkmarxCredentials } from './index.ts';
@@ -142,26 +141,6 @@ describe('the token of CxSAST', () => {
     expect(await checkmarx.findProject('cat')).toBeUndefined();
   });
 });
-
-/** A certificate for 127.0.0.1, and the private authority that signed it. */
-async function privateAuthority() {
-  const names = (commonName: string) => [{ name: 'commonName', value: commonName }];
-  const authority = await generate(names('A company of its own'), {
-    algorithm: 'sha256',
-    keyType: 'ec',
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'keyUsage', keyCertSign: true, critical: true },
-    ],
-  });
-  const server = await generate(names('checkmarx.example'), {
-    algorithm: 'sha256',
-    keyType: 'ec',
-    ca: { key: authority.private, cert: authority.cert },
-    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
-  });
-  return { authority: authority.cert, tls: { key: server.private, cert: server.cert } };
-}
 
 describe('a server with a certificate of a private authority', () => {
   it('is not tried with a file that cannot be read', async () => {

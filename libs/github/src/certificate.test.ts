@@ -1,32 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryDirectory } from '@octo-bots/testing';
-import { generate } from 'selfsigned';
+import { privateAuthority, temporaryDirectory } from '@octo-bots/testing';
 import { describe, expect, it } from 'vitest';
 import { connect, type Script, startScriptedGitHub } from './test-support/scripted-github.ts';
 
 const repo = { owner: 'octo', repo: 'cat' };
 const answer: Script = ({ path }) => (path === '/repos/octo/cat' ? { status: 200, body: { name: 'cat' } } : undefined);
-
-/** A certificate for 127.0.0.1, and the private authority that signed it. */
-async function privateAuthority() {
-  const names = (commonName: string) => [{ name: 'commonName', value: commonName }];
-  const authority = await generate(names('A company of its own'), {
-    algorithm: 'sha256',
-    keyType: 'ec',
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'keyUsage', keyCertSign: true, critical: true },
-    ],
-  });
-  const server = await generate(names('ghes.example'), {
-    algorithm: 'sha256',
-    keyType: 'ec',
-    ca: { key: authority.private, cert: authority.cert },
-    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
-  });
-  return { authority: authority.cert, tls: { key: server.private, cert: server.cert } };
-}
 
 describe('a GitHub Enterprise Server with a certificate of a private authority', () => {
   it('is trusted with certificate-path, and not without', async () => {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { generate } from 'selfsigned';
 import { freePort } from './free-port.ts';
+import { type PrivateAuthority, privateAuthority } from './private-authority.ts';
 
 /** What a Conjur server holds at first. */
 export interface ConjurOptions {
@@ -73,7 +73,7 @@ export async function startConjur(options: ConjurOptions = {}): Promise<TestConj
     live: new Set(),
   };
   const seen: ConjurRequest[] = [];
-  const certificate = options.tls ? await makeCertificate() : undefined;
+  const certificate = options.tls ? await privateAuthority() : undefined;
   const port = await freePort();
   let server = makeServer(certificate, state, seen);
   const start = async () => {
@@ -104,7 +104,7 @@ export async function startConjur(options: ConjurOptions = {}): Promise<TestConj
   };
 }
 
-function makeServer(certificate: { cert: string; key: string } | undefined, state: State, seen: ConjurRequest[]) {
+function makeServer(certificate: PrivateAuthority | undefined, state: State, seen: ConjurRequest[]) {
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
@@ -113,7 +113,7 @@ function makeServer(certificate: { cert: string; key: string } | undefined, stat
     response.writeHead(answer.status, answer.headers).end(answer.body ?? '');
   };
   const listener = (request: IncomingMessage, response: ServerResponse) => void handle(request, response);
-  return certificate ? createTlsServer(certificate, listener) : createServer(listener);
+  return certificate ? createTlsServer(certificate.tls, listener) : createServer(listener);
 }
 
 function answerTo(request: IncomingMessage, body: string, state: State): Answer {
@@ -167,23 +167,4 @@ function token(login: string, { headers }: IncomingMessage, state: State): Answe
   state.live.add(encoded);
   if (headers['accept-encoding'] !== 'base64') return { status: 200, body: json };
   return { status: 200, body: encoded, headers: { 'content-encoding': 'base64', 'content-type': 'text/plain' } };
-}
-
-async function makeCertificate() {
-  const named = (value: string) => [{ name: 'commonName', value }];
-  const authority = await generate(named('An authority of its own'), {
-    algorithm: 'sha256',
-    keyType: 'ec',
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'keyUsage', keyCertSign: true, critical: true },
-    ],
-  });
-  const server = await generate(named('conjur'), {
-    algorithm: 'sha256',
-    keyType: 'ec',
-    ca: { key: authority.private, cert: authority.cert },
-    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
-  });
-  return { authority: authority.cert, cert: server.cert, key: server.private };
 }

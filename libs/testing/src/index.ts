@@ -17,12 +17,22 @@ export { type ConjurOptions, startConjur, type TestConjur } from './conjur.ts';
 export { type DeploymentInput, type WrittenDeployment, writeDeployment } from './deployment.ts';
 export { freePort } from './free-port.ts';
 export type { AccountSeed, Installation } from './github/accounts.ts';
+export { appToken } from './github/app-token.ts';
 export type { Delivery, DeliveryInput } from './github/deliveries.ts';
 export { type EmulatedGitHub, type GitHubOptions, startGitHub } from './github/emulated-github.ts';
 export type { PlannedAnswer, SeenRequest } from './github/front.ts';
-export type { CommentView, Files, IssueView, PullRequestView, TreeEntry } from './github/people.ts';
+export {
+  type CommentView,
+  type Files,
+  type IssueView,
+  type People,
+  type PullRequestView,
+  peopleAt,
+  type TreeEntry,
+} from './github/people.ts';
 export { type Received, receiveWebhooks, type WebhookReceiver } from './github/receiver.ts';
 export type { EmulatedApp } from './github/seed.ts';
+export { type PrivateAuthority, privateAuthority } from './private-authority.ts';
 export {
   type CommandOutcome,
   type Exit,

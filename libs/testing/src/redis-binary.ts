@@ -7,12 +7,13 @@ import type { DockerEngine } from './redis-container.ts';
 export type RedisSource = { kind: 'program'; path: string } | { kind: 'docker'; engine: DockerEngine };
 
 const programs = ['redis-server', 'valkey-server'];
+const wishes = ['program', 'docker'];
 
 let found: Promise<RedisSource> | undefined;
 
 /**
  * Finds what can run a Redis server: a program on the PATH, else a Docker engine, else the machine's package manager when
- * that asks no questions. Looks once for each process.
+ * that asks no questions. `OCTO_TEST_REDIS` may want a `program` or `docker` alone. Looks once for each process.
  * @throws Error that tells a person what to do, when there is no way.
  */
 export function findRedis(): Promise<RedisSource> {
@@ -24,13 +25,20 @@ export function findRedis(): Promise<RedisSource> {
 }
 
 async function look(): Promise<RedisSource> {
-  const path = await findExecutable(...programs);
+  const wish = process.env.OCTO_TEST_REDIS ?? '';
+  if (wish !== '' && !wishes.includes(wish)) {
+    throw new Error(`OCTO_TEST_REDIS is "${wish}"; allowed: ${wishes.join(', ')}, or nothing for whatever is there`);
+  }
+  const path = wish === 'docker' ? undefined : await findExecutable(...programs);
   if (path !== undefined) return { kind: 'program', path };
 
-  // Loaded only now: Testcontainers takes most of a second to load, in each test file.
-  const { findDockerEngine } = await import('./redis-container.ts');
-  const docker = await findDockerEngine();
-  if (docker.engine) return { kind: 'docker', engine: docker.engine };
+  const docker = wish === 'program' ? { why: 'OCTO_TEST_REDIS wants a program' } : await dockerEngine();
+  if ('engine' in docker && docker.engine) return { kind: 'docker', engine: docker.engine };
+  if (wish === 'docker') {
+    throw new Error(
+      `OCTO_TEST_REDIS wants a Redis from a Docker engine: ${docker.why}. Start Docker, or leave it unset.`,
+    );
+  }
 
   const installed = await installWithApt();
   if (installed.path !== undefined) return { kind: 'program', path: installed.path };
@@ -45,6 +53,12 @@ async function look(): Promise<RedisSource> {
       '(Debian, Ubuntu: sudo apt-get install redis-server; macOS: brew install redis); or start Docker.',
     ].join('\n'),
   );
+}
+
+async function dockerEngine(): Promise<{ engine?: DockerEngine; why: string }> {
+  // Loaded only now: Testcontainers takes most of a second to load, in each test file.
+  const { findDockerEngine } = await import('./redis-container.ts');
+  return findDockerEngine();
 }
 
 /**

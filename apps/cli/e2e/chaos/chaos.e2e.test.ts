@@ -26,7 +26,7 @@ describe('chaos', () => {
     expect(report.duplicates).toBe(report.events);
     // It did what it says.
     expect(report.events).toBeGreaterThan(5);
-    expect(report.workersKilled).toBe(6);
+    expect(report.workersKilled).toBeGreaterThanOrEqual(6);
     expect(report.ingressKilledBetweenBots).toBeGreaterThanOrEqual(1);
     expect(report.redisStopped + report.redisCrashed).toBeGreaterThanOrEqual(2);
     expect(Math.abs(report.clockOffsetMs)).toBeGreaterThanOrEqual(120_000);

@@ -28,6 +28,8 @@ export interface GitHubOptions {
   readonly deliveryIds?: 'guid' | 'digits';
   /** May be set later: see `setWebhookUrl`. */
   readonly webhookUrl?: string;
+  /** Where clients reach it, when that is another machine or container. Default: a free port, for this machine alone. */
+  readonly listen?: { readonly host: string; readonly port: number; readonly url: string };
 }
 
 const defaultPermissions = {
@@ -164,14 +166,18 @@ export class EmulatedGitHub extends People implements AsyncDisposable {
   }
 }
 
-/** Starts an emulated GitHub on free ports of this machine, all of it in this process. */
+/** Starts an emulated GitHub, all of it in this process. */
 export async function startGitHub(options: GitHubOptions = {}): Promise<EmulatedGitHub> {
   const seeds = options.accounts ?? defaultAccounts;
   const accounts = new Accounts(seeds);
   const app = await createApp();
   const front = new Front();
   const intake = new WebhookIntake();
-  const [url, webhookUrl] = await Promise.all([front.listen(), intake.listen()]);
+  const [localUrl, webhookUrl] = await Promise.all([
+    front.listen(options.listen ?? { host: '127.0.0.1', port: 0 }),
+    intake.listen(),
+  ]);
+  const url = options.listen?.url ?? localUrl;
   const permissions = options.permissions ?? defaultPermissions;
   const seed = seedOf({ app, accounts, seeds, webhookUrl, permissions });
   const { emulator, port } = await startEmulator(url, seed);

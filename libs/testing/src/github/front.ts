@@ -79,9 +79,9 @@ export class Front {
     });
   }
 
-  /** @returns the URL that clients use. */
-  async listen(): Promise<string> {
-    this.#server.listen(0, '127.0.0.1');
+  /** @returns the URL that clients on this machine use. */
+  async listen({ host, port }: { host: string; port: number }): Promise<string> {
+    this.#server.listen(port, host);
     await once(this.#server, 'listening');
     const address = this.#server.address();
     if (address === null || typeof address === 'string') throw new Error('the front has no port');

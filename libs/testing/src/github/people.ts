@@ -1,4 +1,4 @@
-import { type Accounts, operator } from './accounts.ts';
+import { Accounts, defaultAccounts, operator } from './accounts.ts';
 import { isObject, type JsonObject, numberAt, objectsOf, parseJson, textAt } from './json.ts';
 
 /** An issue or a pull request, as far as tests look at it. */
@@ -269,6 +269,11 @@ export class People {
     const found = await this.api(owner, 'GET', path).catch(() => undefined);
     return isObject(found) ? found : undefined;
   }
+}
+
+/** People at an emulated GitHub in another process, which has the default accounts. @param url of its API. */
+export function peopleAt(url: string): People {
+  return new People({ accounts: new Accounts(defaultAccounts), url });
 }
 
 function issueView(owner: string, repo: string, json: unknown): IssueView {

@@ -1,0 +1,7 @@
+import { beforeEach, inject } from 'vitest';
+
+const { available, why } = inject('docker');
+
+beforeEach((context) => {
+  context.skip(!available, why);
+});
