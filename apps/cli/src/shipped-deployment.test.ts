@@ -50,6 +50,8 @@ test('the deployment that users copy loads once its credentials are filled in', 
     ['Pull request reviewers', ['pull-request-reviewers-assign']],
     ['Head branch deletion', ['pull-request-head-branch-deletion']],
     ['Release pull requests', ['pull-request-release-branch-creation']],
+    ['C and C++ format', ['clang-format-validator']],
+    ['C and C++ errors', ['cppcheck-validator']],
     ['Checkmarx scan', ['pull-request-checkmarx']],
     ['Checkmarx cleanup', ['branch-deleted-checkmarx-cleanup']],
   ]);

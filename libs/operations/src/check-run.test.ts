@@ -71,6 +71,28 @@ describe('a check run', { timeout: 30_000 }, () => {
     });
   });
 
+  it('asks GitHub to take no half of a character, and no character 0', async () => {
+    await using there = await bench();
+    const { client, place, started } = there;
+    const checkRun = await openCheckRun(client, place);
+    const half = 'a \ud83d and \0';
+    const texts = { title: half, summary: half, text: half };
+    await concludeCheckRun(client, checkRun, {
+      ...ending,
+      ...texts,
+      annotations: [{ ...annotation(1), message: half }],
+    });
+
+    const whole = 'a \ufffd and \ufffd';
+    const path = `/repos/${owner}/${repo}/check-runs/${checkRun.id}`;
+    expect(await started.github.api(owner, 'GET', path)).toMatchObject({
+      output: { title: whole, summary: whole, text: whole },
+    });
+    expect(await started.github.api(owner, 'GET', `${path}/annotations`)).toMatchObject({
+      check_annotations: [{ message: whole }],
+    });
+  });
+
   it('takes a text that is longer than GitHub takes, cut', async () => {
     await using there = await bench();
     const { client, place, started } = there;

@@ -117,7 +117,8 @@ export async function concludeCheckRun(
   const { conclusion } = ending;
   const output = outputOf(ending, { checkRun, log: options.log });
   const target = { ...targetOf(checkRun), ...detailsOf(ending) };
-  const batches = inBatches((ending.annotations ?? []).slice(checkRun.annotations ?? 0));
+  const fresh = (ending.annotations ?? []).slice(checkRun.annotations ?? 0);
+  const batches = inBatches(fresh.map((one) => ({ ...one, message: writable(one.message) })));
   const last = batches.pop() ?? [];
   for (const annotations of batches) await github.rest.checks.update({ ...target, output: { ...output, annotations } });
   await github.rest.checks.update({
@@ -188,11 +189,16 @@ function outputOf(
   { checkRun, log }: { checkRun?: CheckRunId; log?: Log | undefined } = {},
 ) {
   const shown = (field: string, whole: string) => {
-    const kept = cut(whole);
-    if (kept !== whole) log?.warn({ checkRun: checkRun?.id, field, whole }, 'check run cut: here it is whole');
+    const kept = cut(writable(whole));
+    if (kept.length < whole.length)
+      log?.warn({ checkRun: checkRun?.id, field, whole }, 'check run cut: here it is whole');
     return kept;
   };
-  return { title, summary: shown('summary', summary), ...(text === undefined ? {} : { text: shown('text', text) }) };
+  return {
+    title: writable(title),
+    summary: shown('summary', summary),
+    ...(text === undefined ? {} : { text: shown('text', text) }),
+  };
 }
 
 /** @returns at least no batch; none is empty. */
@@ -202,6 +208,11 @@ function inBatches<T>(items: readonly T[]): T[][] {
     batches.push(items.slice(start, start + annotationsOfRequest));
   }
   return batches;
+}
+
+/** Sources may have what GitHub takes in no text: half of a character, as a cut leaves it, or the character 0. */
+function writable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\ufffd');
 }
 
 /** Never between the two halves of one character. */

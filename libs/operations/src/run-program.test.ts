@@ -82,6 +82,34 @@ describe('running a program', { timeout: 30_000 }, () => {
     await haveEnded(await pidsIn(folder.path));
   });
 
+  it.runIf(process.platform === 'linux')(
+    'does not wait for a process that left the group with its output',
+    async () => {
+      await using folder = await temporaryDirectory();
+      const leave = 'setsid sh -c "echo \\$\\$ > child; exec sleep 60" &';
+      const script = `${leave} echo $$ > parent; while [ ! -s child ]; do :; done`;
+      const controller = new AbortController();
+      const input = { program: 'sh', cwd: folder.path, signal: controller.signal };
+      const stuck = runProgram({ ...input, args: ['-c', `${script}; sleep 60`] });
+      const [, child = 0] = await pidsIn(folder.path);
+      try {
+        const reason = new Error('the run timed out');
+        controller.abort(reason);
+        await expect(stuck).rejects.toBe(reason);
+      } finally {
+        process.kill(child, 'SIGKILL');
+      }
+    },
+  );
+
+  it('may be tried again when something else told the program to end, as a service manager that stops the worker', async () => {
+    for (const name of ['TERM', 'INT', 'HUP']) {
+      const message = `sh was told to end by something else (SIG${name})`;
+      await expect(sh(`kill -${name} $$`)).rejects.toMatchObject({ code: 'PROGRAM_FAILED', retryable: true, message });
+    }
+    expect(await sh('kill -SEGV $$')).toMatchObject({ code: undefined });
+  });
+
   it('ends a program that takes too long, and one that writes too much', async () => {
     const code = 'PROGRAM_FAILED';
     await expect(sh('sleep 60', { limits: { timeMs: 100 } })).rejects.toMatchObject({ code, retryable: false });

@@ -35,7 +35,7 @@ export interface ProgramInput {
 }
 
 export interface ProgramResult {
-  /** The exit code; undefined when a signal ended it. */
+  /** The exit code; undefined when it crashed, or was killed for its limits. */
   readonly code: number | undefined;
   readonly stdout: Buffer;
   readonly stderr: string;
@@ -54,7 +54,7 @@ const graceMs = 1500;
 /**
  * Runs a program to its end, in a process group of its own. When the signal fires or a limit is passed, the whole group is asked
  * to end and soon made to; whichever way it ends, no process of the group is left.
- * @throws signal.reason; ProgramLimitError; OctoError PROGRAM_MISSING, or PROGRAM_FAILED when it cannot be started.
+ * @throws signal.reason; ProgramLimitError; OctoError PROGRAM_MISSING, or PROGRAM_FAILED when it cannot be started or was told to end.
  */
 export async function runProgram(input: ProgramInput): Promise<ProgramResult> {
   const { program, signal } = input;
@@ -85,18 +85,32 @@ export async function runProgram(input: ProgramInput): Promise<ProgramResult> {
   try {
     const first = await Promise.race([ended.then(() => undefined), stop.promise.then((reason) => ({ reason }))]);
     if (first !== undefined) {
-      group.ask();
-      await Promise.race([ended, elapsed(graceMs)]);
-      group.end();
-      await ended;
+      await endGroup(group, child, ended);
       throw first.reason;
     }
+    refuseIfToldToEnd(program, child);
     return { code: child.exitCode ?? undefined, ...output() };
   } finally {
     group.end();
     clearTimeout(timer);
     signal.removeEventListener('abort', abort);
   }
+}
+
+/** A service manager that stops the worker tells all of its processes to end; that says nothing about what they looked at. */
+function refuseIfToldToEnd(program: string, { signalCode }: Child): void {
+  if (signalCode !== 'SIGTERM' && signalCode !== 'SIGINT' && signalCode !== 'SIGHUP') return;
+  throw new OctoError('PROGRAM_FAILED', `${program} was told to end by something else (${signalCode})`);
+}
+
+/** A process that has left the group may hold the output open for ever: it is not waited for. */
+async function endGroup(group: ProcessGroup, child: Child, ended: Promise<void>): Promise<void> {
+  group.ask();
+  await Promise.race([ended, elapsed(graceMs)]);
+  group.end();
+  await Promise.race([ended, elapsed(graceMs)]);
+  child.stdout.destroy();
+  child.stderr.destroy();
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;

@@ -1,7 +1,8 @@
 import { done, failed, type Log, OctoError, type Outcome, type RunInfo, skipped } from '@octo-bots/core';
 import type { GitHubClient } from '@octo-bots/github';
 import { Type } from 'typebox';
-import { changedFiles, isCFile } from './c-files.ts';
+import { isCFile } from './c-files.ts';
+import { filesAtHead } from './changed-files.ts';
 import {
   type CheckRunPlace,
   type Conclusion,
@@ -11,6 +12,7 @@ import {
 } from './check-run.ts';
 import { type CheckedPullRequest, checkedCommit, checkedPullRequest } from './checked-pull-request.ts';
 import { type Checkout, checkOut } from './checkout.ts';
+import { inCode } from './in-code.ts';
 
 /** `files:` of the operations that check sources. */
 export function FilesOption() {
@@ -89,7 +91,7 @@ export async function abandonSourceCheck(
 async function look(call: SourceCheckCall, check: SourceCheck, pull: CheckedPullRequest): Promise<Findings> {
   const { owner, repo } = checkedCommit(call.event);
   const { github } = call.clients;
-  const changed = check.files === 'all' ? undefined : await changedFiles(github, { owner, repo, number: pull.number });
+  const changed = check.files === 'all' ? undefined : await filesAtHead(github, { owner, repo, number: pull.number });
   const isAsked = (path: string) => isCFile(path) && (changed?.has(path) ?? true);
   if (changed !== undefined && ![...changed].some(isCFile)) return nothingToCheck('changes');
   await using checkout = await checkOut({
@@ -186,17 +188,4 @@ function withLeftOut({ conclusion, summary }: Findings, leftOut: Checkout['leftO
 
 export function inNumber(count: number, noun: string): string {
   return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
-}
-
-/** The longest run of these backticks is shorter than the fence. */
-export function fenceFor(text: string, atLeast: number): string {
-  const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
-  return '`'.repeat(Math.max(atLeast, longest + 1));
-}
-
-/** A path or a text of somebody else, as Markdown that means nothing but itself. */
-export function inCode(text: string): string {
-  const fence = fenceFor(text, 1);
-  const pad = fence.length > 1 ? ' ' : '';
-  return fence + pad + text.replaceAll(/[\r\n]/g, '␤') + pad + fence;
 }

@@ -119,6 +119,15 @@ describe('clang-format-validator', { timeout: 60_000 }, () => {
     expect(await there.annotations()).toEqual([]);
   });
 
+  it('minds no Git repository that its folder lies in', async () => {
+    await using folder = await temporaryDirectory();
+    vi.stubEnv('TMPDIR', folder.path);
+    await writeFile(join(folder.path, '.git'), 'no repository\n');
+    await using there = await opened({ 'a.c': bad });
+    await there.run(operation);
+    expect(await there.checkRuns()).toMatchObject([{ title: '1 file of 1 not formatted as .clang-format says' }]);
+  });
+
   it('checks files with any name, and no link', async () => {
     const names = ['--help.cpp', 'a b.c', 'ü.c', '$(touch x).c', '`x`.c', 'line\nbreak.c'];
     const link: TreeEntry = { path: 'passwd.c', mode: '120000', content: '/etc/passwd' };

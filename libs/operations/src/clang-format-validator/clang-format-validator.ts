@@ -31,7 +31,7 @@ clang-format-validator:
         const version = await versionOf(checkout.work, signal);
         const styled = await styledFiles(checkout, paths, signal);
         if (styled.length === 0) return hasStyle(checkout.all) ? allIgnored : withoutStyle;
-        const report = reportOf(await formatFiles(checkout, styled, signal), { checked: styled.length, version });
+        const report = reportOf(await formatFiles(checkout, styled, { signal }), { checked: styled.length, version });
         for (const { path, diff } of report.notShown)
           log.info({ path, diff: diff.slice(0, 1_000_000) }, 'a diff that the check run does not show');
         return report;

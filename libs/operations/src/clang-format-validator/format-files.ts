@@ -13,6 +13,8 @@ export const styleFileNames = ['.clang-format', '_clang-format'];
 const timeForFileMs = 60_000;
 /** So many at once: a worker has other runs. */
 const atOnce = 2;
+/** Characters of all diffs together: far more than a check run shows, and no more than a worker has room for. */
+const mostKeptOfDiffs = 16 * 1024 * 1024;
 /** A larger ignore file is none that a person wrote. */
 const longestIgnoreFile = 64 * 1024;
 
@@ -26,6 +28,7 @@ export interface Change {
 
 export type FormatResult =
   | { readonly path: string; readonly kind: 'formatted' }
+  /** Without diff and changes when those of the files before took all the room. */
   | { readonly path: string; readonly kind: 'unformatted'; readonly diff: string; readonly changes: readonly Change[] }
   /** clang-format could not say: a style that it cannot read, or too much for it. */
   | { readonly path: string; readonly kind: 'unknown'; readonly why: string };
@@ -34,15 +37,21 @@ export type FormatResult =
 export async function formatFiles(
   checkout: Checkout,
   paths: readonly string[],
-  signal: AbortSignal,
+  { signal, mostKept = mostKeptOfDiffs }: { signal: AbortSignal; mostKept?: number },
 ): Promise<FormatResult[]> {
   await standAlone(checkout);
   const results: FormatResult[] = [];
   const waiting = paths.entries();
   const failing = new AbortController();
   const whileAll = AbortSignal.any([signal, failing.signal]);
+  let kept = 0;
   const worker = async () => {
-    for (const [index, path] of waiting) results[index] = await formatFile(checkout, path, index, whileAll);
+    for (const [index, path] of waiting) {
+      const result = await formatFile(checkout, path, index, whileAll);
+      const isFull = result.kind === 'unformatted' && kept > mostKept;
+      results[index] = isFull ? { ...result, diff: '', changes: [] } : result;
+      if (result.kind === 'unformatted') kept += result.diff.length;
+    }
   };
   const workers = Array.from({ length: atOnce }, () =>
     worker().catch((error: unknown) => {
@@ -137,7 +146,7 @@ async function compare(
       HOME: '/nonexistent',
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_CONFIG_GLOBAL: '/dev/null',
-      GIT_CEILING_DIRECTORIES: '/',
+      GIT_CEILING_DIRECTORIES: dirname(work),
     },
     signal,
     limits: { timeMs: timeForFileMs },

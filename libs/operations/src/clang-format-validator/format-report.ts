@@ -1,5 +1,6 @@
 import type { Annotation, Conclusion } from '../check-run.ts';
-import { fenceFor, inCode, inNumber } from '../source-check.ts';
+import { fenceFor, inCode } from '../in-code.ts';
+import { inNumber } from '../source-check.ts';
 import type { Change, FormatResult } from './format-files.ts';
 
 /** Ten requests to GitHub; more nobody reads. */
@@ -72,13 +73,13 @@ function textOf(files: readonly Unformatted[]): { text: string; notShown: readon
   for (const file of files) {
     const fence = fenceFor(file.diff, 3);
     const part = `**${inCode(file.path)}**\n\n${fence}diff\n${file.diff.trimEnd()}\n${fence}\n`;
-    if (part.length <= left) {
+    if (file.diff !== '' && part.length <= left) {
       parts.push(part);
       left -= part.length;
     } else notShown.push(file);
   }
   if (notShown.length > 0) {
-    const names = notShown.slice(0, 30).map(({ path }) => inCode(path).slice(0, 100));
+    const names = notShown.slice(0, 30).map(({ path }) => inCode(path.slice(0, 100)));
     const more = notShown.length > names.length ? ' and others' : '';
     parts.push(`The diffs of ${names.join(', ')}${more} are too long to be shown here.`);
   }

@@ -1,5 +1,6 @@
 import type { Annotation, Conclusion } from '../check-run.ts';
-import { type Findings, inCode, inNumber } from '../source-check.ts';
+import { inCode } from '../in-code.ts';
+import { type Findings, inNumber } from '../source-check.ts';
 import type { Finding, Severity } from './cppcheck-output.ts';
 
 export type FailOn = 'error' | 'warning' | 'any' | 'never';

@@ -146,6 +146,26 @@ describe('cppcheck-validator', { timeout: 60_000 }, () => {
     expect(JSON.stringify([await there.annotations(), await there.checkRuns()])).not.toContain('secret.h');
   });
 
+  it('quotes nothing of such a file in a finding of the source itself', async () => {
+    await using folder = await temporaryDirectory();
+    const secret = join(folder.path, 'secret.h');
+    await writeFile(secret, 'hush_hush\n');
+    const including = (how: string) => `  if (x ==\n${how}\n  ) return 1;\n`;
+    const body = (how: string) =>
+      `#define SECRET "${secret}"\nint f(int x) {\n${including(how).repeat(2)}  return 0;\n}\n`;
+    await using there = await openedPullRequest({
+      'direct.c': body(`#include "${secret}"`),
+      'macro.c': body('#include SECRET'),
+      'comment.c': body(`#/* */include/* */"${secret}"`),
+      'wide.c': `\ufeff${body(`#include "${secret}"`)}`,
+      'header.c': body('#include "header.inc"'),
+      'header.inc': `#include "${secret}"\n`,
+    });
+    await there.run(operation);
+    expect(await there.checkRuns()).toMatchObject([{ status: 'completed' }]);
+    expect(JSON.stringify([await there.annotations(), await there.checkRuns()])).not.toContain('hush');
+  });
+
   it('can be told by the source that something is right', async () => {
     const marked = nullPointer.replace('  return', '  // cppcheck-suppress nullPointer\n  return');
     await using there = await openedPullRequest({ 'a.c': marked });

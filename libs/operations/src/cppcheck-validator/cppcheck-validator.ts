@@ -6,6 +6,7 @@ import { ProgramLimitError, runProgram } from '../run-program.ts';
 import { abandonSourceCheck, checkSources, FilesOption } from '../source-check.ts';
 import { type Finding, findingsOf, severities } from './cppcheck-output.ts';
 import { mostAnnotations, reportOf } from './cppcheck-report.ts';
+import { keepInclusionsInside } from './inclusions.ts';
 
 /** What people see, and what a branch protection rule may require. */
 const checkName = 'cppcheck';
@@ -73,6 +74,7 @@ cppcheck-validator:
         /["\\]/.test(path) ? 'has a name with a quote or a backslash, which cppcheck cannot take' : undefined,
       async inspect({ checkout, paths }) {
         const { root: cwd } = checkout;
+        await keepInclusionsInside(checkout, signal);
         const version = await runProgram({ program: 'cppcheck', args: ['--version'], cwd, signal });
         const findings = await cppcheck({ cwd, paths, enable: config.enable, timeMs: config['time-limit'], signal });
         const shown = findings.filter((finding) => mayBeShown(finding, new Set(paths), checkout.files)).sort(byWeight);
@@ -122,10 +124,7 @@ async function cppcheck(input: {
   return findings;
 }
 
-/**
- * Only what is in the files to report on. And a source may include any file of this machine by its path: what has to do with
- * one that is not of the commit is shown to nobody.
- */
+/** Only what is in the files to report on; and should a source have included another file of this machine, nothing about it. */
 function mayBeShown({ locations }: Finding, asked: ReadonlySet<string>, ofCommit: ReadonlySet<string>): boolean {
   return asked.has(locations[0].path) && locations.every(({ path }) => ofCommit.has(path));
 }

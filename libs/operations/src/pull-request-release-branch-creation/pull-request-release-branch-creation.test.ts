@@ -42,6 +42,12 @@ describe('pull-request-release-branch-creation', { timeout: 30_000 }, () => {
     });
   });
 
+  it('writes the name of the branch so that it means nothing but itself', async () => {
+    await using bench = await GitHubBench.start();
+    await bench.runOnEvent(operation, await branched(bench, 'release/`@octo-org`'));
+    expect(await pulls(bench)).toMatchObject([{ body: expect.stringContaining('`` release/`@octo-org` ``') }]);
+  });
+
   it('opens it into staging where that exists', async () => {
     await using bench = await GitHubBench.start();
     await bench.github.createBranch({ ...place, branch: 'staging' });

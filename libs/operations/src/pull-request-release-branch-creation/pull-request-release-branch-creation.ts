@@ -11,6 +11,7 @@ import {
 import type { GitHubClient } from '@octo-bots/github';
 import { Type } from 'typebox';
 import { branchOf, pullsFrom, type RepositoryPlace } from '../branches.ts';
+import { inCode } from '../in-code.ts';
 
 /** Where releases go first, in repositories that have it. */
 const staging = 'staging';
@@ -72,7 +73,7 @@ async function open(github: GitHubClient, release: Release, pattern: string) {
       head: branch,
       base,
       title: `Merge ${branch} into ${base}`,
-      body: `The branch \`${branch}\` was created and matches the release pattern \`${pattern}\`.`,
+      body: `The branch ${inCode(branch)} was created and matches the release pattern ${inCode(pattern)}.`,
     });
     return done(`opened #${data.number} from "${branch}" into "${base}"`);
   } catch (error) {
