@@ -241,6 +241,36 @@ describe('two runs of one head', { timeout: 60_000 }, () => {
   });
 });
 
+describe('a run whose worker was killed', { timeout: 60_000 }, () => {
+  it('reports its scan that ended in the meantime, and starts no second one', async () => {
+    await using bench = await cxSastBench(byHand);
+    bench.server.setCounts({ high: 1 });
+    const { pull, event } = await bench.opened();
+    await started(bench, event);
+    finishNewest(bench);
+
+    // The state of that call is lost.
+    const outcome = await bench.run(operation, event);
+
+    expect(outcome).toMatchObject({ status: 'done' });
+    expect(scans(bench)).toEqual([['Finished', false]]);
+    expect(await bench.checkRuns(pull.head.sha)).toMatchObject([{ conclusion: 'failure' }]);
+  });
+
+  it('scans anew when it is replayed after its end', async () => {
+    await using bench = await cxSastBench(byHand);
+    const { event } = await bench.opened();
+    await bench.run(operation, event, { between: () => finishNewest(bench) });
+
+    await bench.run(operation, event, { between: () => finishNewest(bench) });
+
+    expect(scans(bench)).toEqual([
+      ['Finished', false],
+      ['Finished', false],
+    ]);
+  });
+});
+
 describe('a run that is given up', { timeout: 60_000 }, () => {
   it('cancels its own scan, and closes its check run', async () => {
     await using bench = await cxSastBench(byHand);

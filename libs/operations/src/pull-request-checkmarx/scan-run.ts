@@ -56,7 +56,7 @@ async function prepare(run: ScanRun, waiting: Waiting, pull: CheckedPullRequest)
   if (isTimeUp(waiting, { now: Date.now(), timeoutMs }))
     return timeOut(run, waiting, 'No scan could be started in time.');
   const stillWanted = async () => whyUnwanted(await pullRequestOf(run, waiting.number), run) === undefined;
-  const prepared = await prepareScan(run, { pull, full: waiting.full, stillWanted });
+  const prepared = await prepareScan(run, { pull, full: waiting.full, anew: waiting.anew ?? false, stillWanted });
   switch (prepared.state) {
     case 'branching':
       return waitFor(run, waiting, words.branchingGoesOn(checkmarx.product, prepared.project.name));

@@ -40,8 +40,9 @@ export function scanGoesOn(progress: ScanProgress, url: string): CheckRunOutput 
   return { title: title.slice(0, 250), summary: `${link(url)} ${early}`, detailsUrl: url };
 }
 
-export function scanStarted(incremental: boolean, url: string): CheckRunOutput {
-  const kind = incremental ? 'An incremental scan' : 'A full scan';
+/** @param incremental undefined when it was there already, and may be either. */
+export function scanStarted(incremental: boolean | undefined, url: string): CheckRunOutput {
+  const kind = incremental === undefined ? 'A scan' : incremental ? 'An incremental scan' : 'A full scan';
   return { title: `${kind} was started`, summary: `${link(url)} ${early}`, detailsUrl: url };
 }
 

@@ -149,8 +149,10 @@ export function scanRoutes(state: OneState, byPolls: boolean): OneRoute[] {
 function listScans(state: OneState, query: URLSearchParams): Answer {
   const project = query.get('project-id');
   const statuses = valuesOf(query, 'statuses')?.map((status) => status.toLowerCase());
+  const tags = valuesOf(query, 'tags-values');
   const all = state.scans.filter(({ deleted }) => !deleted);
   const found = all
+    .filter((scan) => tags === undefined || Object.values(scan.tags).some((tag) => tags.includes(tag)))
     .filter(({ projectId }) => project === null || projectId === project)
     .filter(({ status }) => statuses?.includes(status.toLowerCase()) ?? true);
   return ok({
