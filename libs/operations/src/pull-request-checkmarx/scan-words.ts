@@ -159,18 +159,16 @@ export function timedOut(limit: string, phase: string, url: string | undefined):
   };
 }
 
-export function notWanted(unwanted: Unwanted): Conclusion {
+/** @param scan.goesOn for another run. */
+export function notWanted(unwanted: Unwanted, { goesOn }: { goesOn: boolean }): Conclusion {
   const reasons = {
     closed: 'the pull request was closed',
     superseded: `a newer commit was pushed${unwanted.why === 'superseded' ? `: ${unwanted.newest.slice(0, 7)}` : ''}`,
     'other-base': `the pull request does not go into ${unwanted.why === 'other-base' ? `\`${unwanted.main}\`` : 'the main branch'} any more`,
   };
   const reason = reasons[unwanted.why];
-  return {
-    conclusion: 'cancelled',
-    title: 'Not scanned to the end',
-    summary: `The scan was canceled, since ${reason}.`,
-  };
+  const what = goesOn ? 'The scan goes on for another run; it is not needed here any more' : 'The scan was canceled';
+  return { conclusion: 'cancelled', title: 'Not scanned to the end', summary: `${what}, since ${reason}.` };
 }
 
 export function leftOver(reason: string): Conclusion {
