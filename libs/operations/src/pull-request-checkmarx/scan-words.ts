@@ -180,7 +180,7 @@ function wordsOf(product: Product, reason: string | undefined): { text?: string 
   if (reason === undefined || reason.trim() === '') return {};
   const words = reason
     .replaceAll(/\/\/[^/\s@]+@/g, '//***@')
-    .replaceAll(/\bgh[a-z]_\w+|\bgithub_pat_\w+/g, '***')
+    .replaceAll(/\bgh[a-z]_[\w.-]+|\bgithub_pat_\w+/g, '***')
     .slice(0, longestWords)
     .replaceAll('`', "'");
   return { text: `${product} says:\n\n\`\`\`\n${words}\n\`\`\`` };
