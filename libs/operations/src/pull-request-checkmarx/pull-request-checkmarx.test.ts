@@ -251,7 +251,8 @@ describe('a scan that ends otherwise', { timeout: 60_000 }, () => {
   it('failed: gives the reason of the server, without a credential that is in it', async () => {
     const { bench, pull, event } = await scanning();
     await using _ = bench;
-    const reason = 'could not clone https://x-access-token:ghs_s3cret@github.com/a/b.git, ghs_0therSecret, ghs_12_eyJh.eyJpc3Mi-0.c2lnbmVk';
+    const reason =
+      'could not clone https://x-access-token:ghs_s3cret@github.com/a/b.git, ghs_0therSecret, ghs_12_eyJh.eyJpc3Mi-0.c2lnbmVk';
 
     const outcome = await bench.run(operation, event, { between: () => bench.server.fail(theScan(bench), reason) });
 

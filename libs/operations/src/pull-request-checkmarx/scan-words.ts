@@ -130,7 +130,7 @@ function endings(product: Product) {
     canceled: [
       'cancelled',
       'The scan was canceled on the server',
-      `Somebody, or a setting of the server, canceled the scan on ${product}; this bot did not.`,
+      `The scan was canceled on ${product}: by somebody, by a setting of the server, or for a branch that has the same project.`,
     ],
     gone: ['failure', 'The scan is gone', `The scan was deleted on ${product} before it had a result.`],
   } as const;

@@ -165,6 +165,7 @@ function listScans(state: OneState, query: URLSearchParams): Answer {
 function startScan(state: OneState, { data }: Exchange): Answer {
   const project = state.project(textAt(data, 'project', 'id') ?? '');
   const sast = objectsOf(valueAt(data, 'config')).find((config) => config.type === 'sast');
+  if (!sast) throw new OneRefusal(400, 'config names no scanner', 1);
   const incremental = valueAt(sast, 'value', 'incremental') ?? 'false';
   if (typeof incremental !== 'string') throw new OneRefusal(400, 'config values must be strings', 1);
   const scan = state.startScan({
@@ -185,6 +186,7 @@ function sourceOf({ uploads }: OneState, data: unknown): ScannedSource {
     if (!archive) throw new OneRefusal(400, 'nothing was uploaded to uploadUrl', 1);
     return { kind: 'upload', archive };
   }
+  if (textAt(data, 'type') !== 'git') throw new OneRefusal(400, 'type must be git or upload', 1);
   const url = textAt(handler, 'repoUrl');
   const branch = textAt(handler, 'branch');
   if (!url || !branch) throw new OneRefusal(400, 'repoUrl and branch are needed', 1);
