@@ -204,7 +204,7 @@ describe('the table of Checkmarx One: scans', () => {
     expect(server.scans()).toMatchObject([{ incremental: true }]);
   });
 
-  it.each([{ type: 'svn' }, { type: undefined }, { config: [] }, { config: undefined }])(
+  it.each([{ type: 'svn' }, { type: undefined }])(
     'a scan of a kind that is not there is refused: %o',
     async (changes) => {
       await using server = await startCheckmarxOne();
