@@ -95,15 +95,15 @@ export class Connection {
     const { product, root, transport } = this.#parts;
     const startedAt = performance.now();
     const url = urlOf(root, call);
+    const isOwn = url.origin === new URL(root).origin;
     const limitMs = call.upload === undefined ? this.limits.requestMs : this.limits.uploadMs;
     const body = call.upload ?? (call.json === undefined ? undefined : JSON.stringify(call.json));
     try {
       const response = await transport(url.href, {
         method: call.method,
-        headers: {
-          ...(url.origin === new URL(root).origin ? { authorization: `Bearer ${token}` } : {}),
-          ...call.headers,
-        },
+        headers: { ...(isOwn ? { authorization: `Bearer ${token}` } : {}), ...call.headers },
+        // Storage may have moved.
+        redirect: isOwn ? 'manual' : 'follow',
         ...(body === undefined ? {} : { body }),
         signal: AbortSignal.any([scope.signal, AbortSignal.timeout(limitMs)]),
       });
@@ -129,13 +129,17 @@ export class Connection {
     if (status >= 200 && status <= 299) return { status, data };
     const said = whatWasSaid(data, call.secrets ?? []);
     const passing = status >= 500 || status === 429 || status === 408;
-    const role = status === 403 ? '; the user of checkmarx-credentials may lack a permission' : '';
     throw new AnsweredError(
       passing ? 'CHECKMARX_REQUEST_FAILED' : 'CHECKMARX_REQUEST_REFUSED',
-      `${routeOf(call)} was answered ${status}${said === '' ? '' : `: ${said}`}${role}`,
+      `${routeOf(call)} was answered ${status}${said === '' ? '' : `: ${said}`}${adviceFor(status)}`,
       { status, serverCode: codeOf(data), resumeAt: passing ? resumeAt : undefined },
     );
   }
+}
+
+function adviceFor(status: number): string {
+  if (status === 403) return '; the user of checkmarx-credentials may lack a permission';
+  return status >= 300 && status < 400 ? '; that is a redirect: api-url must be where it leads to' : '';
 }
 
 interface Answered extends Reply {

@@ -24,6 +24,8 @@ export interface CheckmarxClient {
   startScan(request: ScanRequest): Promise<CheckmarxScan>;
   /** The scans of a project that have not ended, oldest first. */
   activeScans(project: CheckmarxProject): Promise<readonly CheckmarxScan[]>;
+  /** The scan of this label, if it is among the latest that finished, in part or in full. */
+  finishedScan(project: CheckmarxProject, label: string): Promise<CheckmarxScan | undefined>;
   scan(scanId: string): Promise<ScanProgress>;
   /** Of a scan that finished. A severity that the server does not report is missing, which is not zero. */
   counts(scanId: string): Promise<SeverityCounts>;

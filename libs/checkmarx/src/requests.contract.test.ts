@@ -178,6 +178,28 @@ describe.each(products)('a request to $product', ({ start }) => {
     expect(String(error)).not.toContain(credential.token);
   });
 
+  it('is not sent on to where the server redirects it, with its secrets; the message says what to write instead', async () => {
+    await using server = await start();
+    await using elsewhere = await start();
+    const redirected = { status: 307, headers: { location: `${elsewhere.url}/login` } };
+    server.answerWith({ path: /token$/, answer: redirected });
+    const checkmarx = await clientOf(server);
+
+    expect(await failureOf(checkmarx.findProject('cat'))).toMatchObject({
+      code: 'CLIENT_AUTHENTICATION_FAILED',
+      message: expect.stringContaining('that is a redirect'),
+    });
+    await checkmarx.findProject('cat');
+    server.answerWith({ path: /projects/, answer: redirected });
+    expect(await failureOf(checkmarx.findProject('cat'))).toMatchObject({
+      code: 'CHECKMARX_REQUEST_REFUSED',
+      status: 307,
+      message: expect.stringContaining('api-url must be where it leads to'),
+    });
+
+    expect(elsewhere.requests()).toEqual([]);
+  });
+
   it('tells that something else stands at api-url', async () => {
     await using server = await start();
     const checkmarx = await clientOf(server);

@@ -76,6 +76,25 @@ describe.each(products)('a scan by $product', ({ start, git }) => {
     expect(await checkmarx.activeScans(project)).toEqual([{ id: second.id, label: 'run 2' }]);
   });
 
+  it('is found again by its label once it finished, in part or in full, and not once it failed or was canceled', async () => {
+    await using server = await start(byHand);
+    const checkmarx = await clientOf(server);
+    const { project, scan } = await startedScan(checkmarx);
+    expect(await checkmarx.finishedScan(project, 'run 1')).toBeUndefined();
+    server.finish(scan.id);
+    const partial = await checkmarx.startScan(scanRequest(project, { label: 'run 2' }));
+    server.finish(partial.id, { partial: true });
+    server.fail((await checkmarx.startScan(scanRequest(project, { label: 'run 3' }))).id);
+    server.cancel((await checkmarx.startScan(scanRequest(project, { label: 'run 4' }))).id);
+
+    expect(await checkmarx.finishedScan(project, 'run 1')).toEqual({ id: scan.id, label: 'run 1' });
+    expect(await checkmarx.finishedScan(project, 'run 2')).toEqual({ id: partial.id, label: 'run 2' });
+    for (const label of ['run 3', 'run 4', 'run', 'run 5']) {
+      expect(await checkmarx.finishedScan(project, label), label).toBeUndefined();
+    }
+    expect(await checkmarx.finishedScan(await checkmarx.createProject('dog'), 'run 1')).toBeUndefined();
+  });
+
   it('is started once for its label, whatever happens to the answer', async () => {
     await using server = await start(byHand);
     const checkmarx = await clientOf(server);

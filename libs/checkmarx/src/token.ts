@@ -83,7 +83,9 @@ function refusal({ product, advice }: TokenLogin, status: number, answer: unknow
   const code = codeOf(answer);
   const said = `${product} answered the request for a token with ${status}${code === undefined ? '' : ` (${code})`}`;
   if (status >= 500 || status === 429) return new OctoError('CHECKMARX_REQUEST_FAILED', said);
-  return new OctoError('CLIENT_AUTHENTICATION_FAILED', `${said}; ${advice(status)}`);
+  const redirects = 'that is a redirect: the URLs of checkmarx-credentials must be those where it leads to';
+  const mend = status >= 300 && status < 400 ? redirects : advice(status);
+  return new OctoError('CLIENT_AUTHENTICATION_FAILED', `${said}; ${mend}`);
 }
 
 function tokenIn({ product }: TokenLogin, answer: unknown): { value: string; livesSeconds: number } {

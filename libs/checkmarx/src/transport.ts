@@ -7,7 +7,7 @@ import { Agent, fetch, type RequestInit, type Response } from 'undici';
 export type Transport = (url: string, init: RequestInit & { signal: AbortSignal }) => Promise<Response>;
 
 /**
- * The signal of a request is its only time limit.
+ * The signal of a request is its only time limit. A redirect is an answer: what was sent holds secrets, and is for nobody else.
  * @param certificatePath a PEM file of certificate authorities that are trusted beside the machine's own: servers on premises
  *   have certificates of the company's own authority.
  */
@@ -18,7 +18,7 @@ export async function createTransport(certificatePath: string | undefined): Prom
     bodyTimeout: 0,
     connect: { timeout: 10_000, ...(certificatePath ? { ca: await authorities(certificatePath) } : {}) },
   });
-  return (url, init) => fetch(url, { ...init, dispatcher });
+  return (url, init) => fetch(url, { redirect: 'manual', ...init, dispatcher });
 }
 
 async function authorities(certificatePath: string): Promise<string[]> {

@@ -55,9 +55,12 @@ export async function checkedPullRequest(
   if (checkRun.name !== checkName)
     return skipped(`the re-run is of the check run "${checkRun.name}", not of ${checkName}`);
   const { owner, repo, headSha } = checkedCommit(event);
-  const numbers = checkRun.pull_requests.flatMap((pull) => (pull === null ? [] : [pull.number]));
+  // Of a fork that has the same branch, GitHub names the pull requests of both repositories.
+  const ours = checkRun.pull_requests.filter((pull) => pull?.base.repo.id === event.payload.repository.id);
+  const numbers = ours.flatMap((pull) => (pull === null ? [] : [pull.number]));
   // GitHub names no pull request of a fork in the event.
-  const candidates = numbers.length > 0 ? numbers : await headsAt(github, { owner, repo, headSha });
+  const candidates =
+    numbers.length > 0 ? numbers : (await pullRequestsAt(github, { owner, repo, headSha })).map(({ number }) => number);
   for (const number of candidates) {
     const { data } = await github.rest.pulls.get({ owner, repo, pull_number: number });
     if (data.state === 'open' && data.head.sha === headSha) return data;
@@ -65,15 +68,21 @@ export async function checkedPullRequest(
   return skipped(`${headSha.slice(0, 7)} is not the head of an open pull request any more`);
 }
 
-async function headsAt(
+/**
+ * The pull requests whose head is this commit. GitHub's list of those of a commit has none from a fork; so when it has none, the
+ * open ones are gone through.
+ */
+export async function pullRequestsAt(
   github: GitHubClient,
   { owner, repo, headSha }: { owner: string; repo: string; headSha: string },
-): Promise<readonly number[]> {
-  const pulls = await github.paginate(github.rest.repos.listPullRequestsAssociatedWithCommit, {
-    owner,
-    repo,
-    commit_sha: headSha,
-    per_page: 100,
-  });
-  return pulls.filter(({ head }) => head.sha === headSha).map(({ number }) => number);
+): Promise<readonly Pick<CheckedPullRequest, 'number' | 'head' | 'base'>[]> {
+  const ofCommit = { owner, repo, commit_sha: headSha, per_page: 100 };
+  const own = await github.paginate(github.rest.repos.listPullRequestsAssociatedWithCommit, ofCommit);
+  const found = own.filter(({ head }) => head.sha === headSha);
+  if (found.length > 0) return found;
+  const open = { owner, repo, state: 'open', per_page: 100 } as const;
+  for await (const { data } of github.paginate.iterator(github.rest.pulls.list, open)) {
+    found.push(...data.filter(({ head }) => head.sha === headSha));
+  }
+  return found;
 }

@@ -187,6 +187,8 @@ describe('a scan by Checkmarx One', () => {
     const scans = await checkmarx.activeScans(project);
     expect(new Set(scans.map(({ label }) => label)).size).toBe(121);
     expect(scans[0]?.label).toBe('run 1');
+    for (const scan of scans) server.finish(scan.id);
+    expect(await checkmarx.finishedScan(project, 'many 119')).toMatchObject({ label: 'many 119' });
   });
 
   it('ends as the quirks of a tenant have it', async () => {

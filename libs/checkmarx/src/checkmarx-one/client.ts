@@ -51,6 +51,7 @@ function clientOf(
     hasFinishedScan: (project) => scans.hasFinished(project, scope),
     startScan: (request) => startOnce(request, { active, start: () => scans.post(request, scope) }),
     activeScans: active,
+    finishedScan: (project, label) => scans.finished(project, label, scope),
     scan: (id) => scans.progress(id, scope),
     counts: (id) => scans.counts(id, scope),
     cancel: (id) => scans.cancel(id, scope),

@@ -43,6 +43,13 @@ export class CheckmarxOneScans {
     return scans.some((scan) => stateOf(scan) === 'finished');
   }
 
+  async finished(project: CheckmarxProject, label: string, scope: ClientScope): Promise<CheckmarxScan | undefined> {
+    const ended = { 'project-id': project.id, statuses: ['Completed', 'Partial'] };
+    const { scans } = await this.#page({ ...ended, 'tags-values': label, limit: String(pageSize) }, scope);
+    const found = scans.find((scan) => scan.tags?.[labelTag] === label && !isUnderWay(stateOf(scan)));
+    return found && { id: found.id, label };
+  }
+
   async post(request: ScanRequest, scope: ClientScope): Promise<CheckmarxScan> {
     const { project, source, incremental, label } = request;
     const json = {

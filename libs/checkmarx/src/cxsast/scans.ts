@@ -18,6 +18,9 @@ import type { CxSastRequests } from './requests.ts';
 import { Made, Queue, QueuedScan, Scan, Scans, Statistics, Status } from './shapes.ts';
 import { nameOfStatus, type Stage, stageOf } from './stages.ts';
 
+/** So many of the latest scans are looked through for a label. */
+const lookedThrough = 20;
+
 /** The scans of one CxSAST server. */
 export class CxSastScans {
   readonly #requests: CxSastRequests;
@@ -27,11 +30,12 @@ export class CxSastScans {
   }
 
   async hasFinished(project: CheckmarxProject, scope: ClientScope): Promise<boolean> {
-    const query = { projectId: project.id, scanStatus: 'Finished', last: '1' };
-    const call = { method: 'GET', path: '/sast/scans', query, route: 'GET /sast/scans', version: '1.0' } as const;
-    const reply = await orNone(this.#requests.request(call, scope));
-    if (reply === undefined) return false;
-    return readAs(Scans, reply.data, call.route).some(({ status }) => stageOf(status).state === 'finished');
+    return (await this.#latestFinished(project, 1, scope)).length > 0;
+  }
+
+  async finished(project: CheckmarxProject, label: string, scope: ClientScope): Promise<CheckmarxScan | undefined> {
+    const found = (await this.#latestFinished(project, lookedThrough, scope)).find(({ comment }) => comment === label);
+    return found && { id: String(found.id), label };
   }
 
   async setSource(project: CheckmarxProject, source: ScanSource, scope: ClientScope): Promise<void> {
@@ -151,6 +155,14 @@ export class CxSastScans {
       // It may have ended in the meantime.
       if (answeredStatus(error) !== 400 || isUnderWay(await this.progress(id, scope))) throw error;
     }
+  }
+
+  async #latestFinished(project: CheckmarxProject, last: number, scope: ClientScope) {
+    const query = { projectId: project.id, scanStatus: 'Finished', last: String(last) };
+    const call = { method: 'GET', path: '/sast/scans', query, route: 'GET /sast/scans', version: '1.0' } as const;
+    const reply = await orNone(this.#requests.request(call, scope));
+    if (reply === undefined) return [];
+    return readAs(Scans, reply.data, call.route).filter(({ status }) => stageOf(status).state === 'finished');
   }
 
   async #details(id: string, scope: ClientScope): Promise<Static<typeof Scan> | undefined> {

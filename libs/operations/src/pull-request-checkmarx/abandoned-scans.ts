@@ -1,6 +1,6 @@
 import type { CheckmarxClient } from '@octo-bots/checkmarx';
 import type { GitHubClient } from '@octo-bots/github';
-import { type CheckedEvent, type CheckedPullRequest, checkedCommit } from '../checked-pull-request.ts';
+import { type CheckedEvent, type CheckedPullRequest, checkedCommit, pullRequestsAt } from '../checked-pull-request.ts';
 import { branchProjectName, headBranchOf } from '../checkmarx-project.ts';
 import { scanLabel } from './scan-label.ts';
 
@@ -28,11 +28,7 @@ async function projectNames(
 ): Promise<ReadonlySet<string>> {
   const pulls: Pick<CheckedPullRequest, 'head' | 'base'>[] = [];
   if (event.name === 'pull_request') pulls.push(event.payload.pull_request);
-  else {
-    const { owner, repo, headSha } = checkedCommit(event);
-    const target = { owner, repo, commit_sha: headSha, per_page: 100 };
-    pulls.push(...(await github.paginate(github.rest.repos.listPullRequestsAssociatedWithCommit, target)));
-  }
+  else pulls.push(...(await pullRequestsAt(github, checkedCommit(event))));
   const branches = pulls.map(headBranchOf).filter((branch) => branch !== undefined);
   return new Set(branches.map((branch) => branchProjectName(checkmarx, branch)));
 }

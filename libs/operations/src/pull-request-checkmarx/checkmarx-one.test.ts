@@ -76,6 +76,16 @@ describe('with Checkmarx One', { timeout: 60_000 }, () => {
     expect(bench.server.scans()).toMatchObject([{ cancelAsked: true }, { cancelAsked: false, ended: true }]);
   });
 
+  it('a lost state starts no second scan either when the first one has ended', async () => {
+    await using bench = await oneBench({ progress: 'by-hand' });
+    const { event } = await bench.opened();
+    await bench.call(operation, event);
+    finish(bench);
+
+    expect(await bench.run(operation, event)).toMatchObject({ status: 'done' });
+    expect(bench.server.scans()).toHaveLength(1);
+  });
+
   it('a run that is given up cancels its scan', async () => {
     await using bench = await oneBench({ progress: 'by-hand' });
     const { event } = await bench.opened();

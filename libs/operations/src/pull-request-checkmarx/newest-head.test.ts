@@ -211,6 +211,36 @@ describe('two runs of one head', { timeout: 60_000 }, () => {
     expect(await bench.checkRuns(pull.head.sha)).toMatchObject([{ conclusion: 'success' }, { conclusion: 'success' }]);
   });
 
+  it('are of two pull requests: the one that is closed leaves the scan to the other, which started it', async () => {
+    await using bench = await cxSastBench(byHand);
+    const { pull, event } = await bench.opened();
+    await bench.github.createBranch({ owner, repo, branch: 'develop' });
+    const second = await bench.github.api(owner, 'POST', `/repos/${owner}/${repo}/pulls`, {
+      title: 'The same branch',
+      head: 'feature/a',
+      base: 'develop',
+    });
+    const { number } = Object(second);
+    const secondEvent = await bench.hub.pullRequestEvent(owner, repo, number);
+    const state = await started(bench, event);
+    const adopted = await bench.call(everyBase, secondEvent, other);
+    await bench.github.closePullRequest(owner, repo, number);
+
+    const outcome = await bench.call(everyBase, secondEvent, { ...other, state: Object(adopted).state });
+
+    expect(outcome).toMatchObject({ status: 'done', summary: expect.stringContaining('closed') });
+    expect(scans(bench)).toEqual([['New', false]]);
+    finishNewest(bench);
+    expect(await bench.run(operation, event, { state })).toMatchObject({ status: 'done' });
+    expect(await bench.checkRuns(pull.head.sha)).toMatchObject([
+      { conclusion: 'success' },
+      {
+        conclusion: 'cancelled',
+        summary: 'The scan goes on for another run; it is not needed here any more, since the pull request was closed.',
+      },
+    ]);
+  });
+
   it('that start at the same moment keep one scan', async () => {
     await using bench = await cxSastBench(byHand);
     const { event } = await bench.opened();
@@ -238,6 +268,36 @@ describe('two runs of one head', { timeout: 60_000 }, () => {
 
     expect(outcome).toMatchObject({ status: 'done' });
     expect((await bench.checkRuns(pull.head.sha)).map(({ conclusion }) => conclusion)).toEqual(['failure', 'success']);
+  });
+});
+
+describe('a run whose worker was killed', { timeout: 60_000 }, () => {
+  it('reports its scan that ended in the meantime, and starts no second one', async () => {
+    await using bench = await cxSastBench(byHand);
+    bench.server.setCounts({ high: 1 });
+    const { pull, event } = await bench.opened();
+    await started(bench, event);
+    finishNewest(bench);
+
+    // The state of that call is lost.
+    const outcome = await bench.run(operation, event);
+
+    expect(outcome).toMatchObject({ status: 'done' });
+    expect(scans(bench)).toEqual([['Finished', false]]);
+    expect(await bench.checkRuns(pull.head.sha)).toMatchObject([{ conclusion: 'failure' }]);
+  });
+
+  it('scans anew when it is replayed after its end', async () => {
+    await using bench = await cxSastBench(byHand);
+    const { event } = await bench.opened();
+    await bench.run(operation, event, { between: () => finishNewest(bench) });
+
+    await bench.run(operation, event, { between: () => finishNewest(bench) });
+
+    expect(scans(bench)).toEqual([
+      ['Finished', false],
+      ['Finished', false],
+    ]);
   });
 });
 
@@ -292,6 +352,20 @@ describe('the button Re-run', { timeout: 60_000 }, () => {
       ['Finished', false],
       ['Finished', false],
     ]);
+  });
+
+  it('finds the pull request also when GitHub names that of another repository', async () => {
+    await using bench = await cxSastBench(byHand);
+    const { pull, event } = await bench.opened();
+    await bench.run(operation, event, { between: () => finishNewest(bench) });
+    const again = await bench.hub.rerunEvent(owner, repo, pull.head.sha, 'checkmarx-code-scan');
+    const payload = structuredClone(Object(again.payload));
+    for (const named of payload.check_run.pull_requests)
+      Object.assign(named, { number: 999, base: { repo: { id: 987_654_321 } } });
+    expect(payload.check_run.pull_requests).toHaveLength(1);
+
+    expect(await bench.call(operation, { ...again, payload }, other)).toMatchObject({ status: 'later' });
+    expect(bench.server.scans()).toHaveLength(2);
   });
 
   it('is the only thing of a check run that is listened to, at no cost', async () => {

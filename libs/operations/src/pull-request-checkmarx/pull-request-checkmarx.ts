@@ -91,6 +91,7 @@ pull-request-checkmarx:
       shown: preparing.title,
       shownAt: Date.now(),
       full: false,
+      anew: opened.completed,
     };
     return goOn(run, waiting);
   },

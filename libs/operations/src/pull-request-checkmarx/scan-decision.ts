@@ -19,6 +19,8 @@ export const waitingSchema = Type.Object({
   shownAt: Type.Number(),
   /** An incremental scan was refused. */
   full: Type.Boolean(),
+  /** A run that is replayed: what it scanned the first time is no answer. */
+  anew: Type.Optional(Type.Boolean()),
   scan: Type.Optional(
     Type.Object({
       id: Type.String(),

@@ -56,7 +56,7 @@ async function prepare(run: ScanRun, waiting: Waiting, pull: CheckedPullRequest)
   if (isTimeUp(waiting, { now: Date.now(), timeoutMs }))
     return timeOut(run, waiting, 'No scan could be started in time.');
   const stillWanted = async () => whyUnwanted(await pullRequestOf(run, waiting.number), run) === undefined;
-  const prepared = await prepareScan(run, { pull, full: waiting.full, stillWanted });
+  const prepared = await prepareScan(run, { pull, full: waiting.full, anew: waiting.anew ?? false, stillWanted });
   switch (prepared.state) {
     case 'branching':
       return waitFor(run, waiting, words.branchingGoesOn(checkmarx.product, prepared.project.name));
@@ -115,10 +115,15 @@ async function report(run: ScanRun, waiting: Waiting, scan: WaitingScan & { part
   return endWith(run, waiting, ending, done(`check run: ${ending.conclusion}; ${scanOf(scan)}: ${ending.title}`));
 }
 
-/** Nobody needs the result any more: the scan is canceled, so that it keeps no place that a newer one waits for. */
+/**
+ * The result is not needed here any more: the scan is canceled, so that it keeps no place that a newer one waits for. One that another
+ * run started is that run's to cancel, which may be of another pull request; unless its commit is of no use to anybody.
+ */
 async function giveUp(run: ScanRun, waiting: Waiting, unwanted: Unwanted): Promise<Outcome> {
-  if (waiting.scan !== undefined) await run.checkmarx.cancel(waiting.scan.id);
-  const ending = words.notWanted(unwanted);
+  const { scan } = waiting;
+  const goesOn = scan?.adopted === true && unwanted.why !== 'superseded';
+  if (scan !== undefined && !goesOn) await run.checkmarx.cancel(scan.id);
+  const ending = words.notWanted(unwanted, { goesOn });
   return endWith(run, waiting, ending, done(`check run: cancelled; ${ending.summary}`));
 }
 

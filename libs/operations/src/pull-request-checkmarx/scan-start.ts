@@ -24,7 +24,8 @@ export type Prepared =
       readonly state: 'scanning';
       readonly project: CheckmarxProject;
       readonly id: string;
-      readonly incremental: boolean;
+      /** Undefined for one that was there. */
+      readonly incremental: boolean | undefined;
       /** Another run started it, for the same commit. */
       readonly adopted: boolean;
     };
@@ -33,6 +34,8 @@ export interface StartOptions {
   readonly pull: CheckedPullRequest;
   /** No incremental scan. */
   readonly full: boolean;
+  /** No scan that ended is taken for its result. */
+  readonly anew: boolean;
   /** Whether the head is still the newest; asked right before anything of an older one is canceled. */
   stillWanted(): Promise<boolean>;
 }
@@ -59,7 +62,10 @@ export async function prepareScan(run: StartingRun, options: StartOptions): Prom
   // In this order: what the list has is then of a head that was not the newest any more when the question was answered.
   if (!(await options.stillWanted())) return { state: 'not-wanted' };
   for (const scan of active) if (isOlder(scan, run)) await checkmarx.cancel(scan.id);
-  if (known !== undefined) return { state: 'scanning', project, incremental: false, ...known };
+  if (known !== undefined) return { state: 'scanning', project, incremental: undefined, ...known };
+  // It may have ended while nobody looked: its worker was killed before it could note it.
+  const ended = options.anew ? undefined : await checkmarx.finishedScan(project, scanLabel(run));
+  if (ended) return { state: 'scanning', project, id: ended.id, incremental: undefined, adopted: false };
   return start(run, { project, base, ...options });
 }
 
@@ -79,7 +85,7 @@ async function start(
       return { state: 'scanning', project, id: started.id, incremental, adopted: false };
     }
     await checkmarx.cancel(started.id);
-    return { state: 'scanning', project, incremental, ...first };
+    return { state: 'scanning', project, incremental: undefined, ...first };
   } catch (error) {
     if (error instanceof SourceTooLargeError) return { state: 'too-large', reason: error.message };
     throw error;

@@ -40,8 +40,9 @@ export function scanGoesOn(progress: ScanProgress, url: string): CheckRunOutput 
   return { title: title.slice(0, 250), summary: `${link(url)} ${early}`, detailsUrl: url };
 }
 
-export function scanStarted(incremental: boolean, url: string): CheckRunOutput {
-  const kind = incremental ? 'An incremental scan' : 'A full scan';
+/** @param incremental undefined when it was there already, and may be either. */
+export function scanStarted(incremental: boolean | undefined, url: string): CheckRunOutput {
+  const kind = incremental === undefined ? 'A scan' : incremental ? 'An incremental scan' : 'A full scan';
   return { title: `${kind} was started`, summary: `${link(url)} ${early}`, detailsUrl: url };
 }
 
@@ -129,7 +130,7 @@ function endings(product: Product) {
     canceled: [
       'cancelled',
       'The scan was canceled on the server',
-      `Somebody, or a setting of the server, canceled the scan on ${product}; this bot did not.`,
+      `The scan was canceled on ${product}: by somebody, by a setting of the server, or for a branch that has the same project.`,
     ],
     gone: ['failure', 'The scan is gone', `The scan was deleted on ${product} before it had a result.`],
   } as const;
@@ -158,18 +159,16 @@ export function timedOut(limit: string, phase: string, url: string | undefined):
   };
 }
 
-export function notWanted(unwanted: Unwanted): Conclusion {
+/** @param scan.goesOn for another run. */
+export function notWanted(unwanted: Unwanted, { goesOn }: { goesOn: boolean }): Conclusion {
   const reasons = {
     closed: 'the pull request was closed',
     superseded: `a newer commit was pushed${unwanted.why === 'superseded' ? `: ${unwanted.newest.slice(0, 7)}` : ''}`,
     'other-base': `the pull request does not go into ${unwanted.why === 'other-base' ? `\`${unwanted.main}\`` : 'the main branch'} any more`,
   };
   const reason = reasons[unwanted.why];
-  return {
-    conclusion: 'cancelled',
-    title: 'Not scanned to the end',
-    summary: `The scan was canceled, since ${reason}.`,
-  };
+  const what = goesOn ? 'The scan goes on for another run; it is not needed here any more' : 'The scan was canceled';
+  return { conclusion: 'cancelled', title: 'Not scanned to the end', summary: `${what}, since ${reason}.` };
 }
 
 export function leftOver(reason: string): Conclusion {
@@ -181,7 +180,7 @@ function wordsOf(product: Product, reason: string | undefined): { text?: string 
   if (reason === undefined || reason.trim() === '') return {};
   const words = reason
     .replaceAll(/\/\/[^/\s@]+@/g, '//***@')
-    .replaceAll(/\bgh[a-z]_\w+|\bgithub_pat_\w+/g, '***')
+    .replaceAll(/\bgh[a-z]_[\w.-]+|\bgithub_pat_\w+/g, '***')
     .slice(0, longestWords)
     .replaceAll('`', "'");
   return { text: `${product} says:\n\n\`\`\`\n${words}\n\`\`\`` };

@@ -85,6 +85,36 @@ describe('the source', { timeout: 60_000 }, () => {
   });
 });
 
+describe('the button Re-run on a pull request from a fork', { timeout: 60_000 }, () => {
+  const other = { key: 'another-run/0.operation' };
+
+  async function rerunOfFork(bench: Bench) {
+    const event = await openedFromFork(bench);
+    await bench.run(byGit, event);
+    const { sha } = Object(event.payload).pull_request.head;
+    return bench.hub.rerunEvent(owner, repo, String(sha), 'checkmarx-code-scan');
+  }
+
+  it('scans it again, though GitHub names no pull request of a fork', async () => {
+    await using bench = await cxSastBench();
+    const again = await rerunOfFork(bench);
+
+    expect(await bench.run(byGit, again, other)).toMatchObject({ status: 'done' });
+    expect(bench.server.scans()).toHaveLength(2);
+  });
+
+  it('has its scan canceled when its run is given up', async () => {
+    await using bench = await cxSastBench();
+    const again = await rerunOfFork(bench);
+    await bench.call(byGit, again, other);
+    expect(bench.server.scans()).toHaveLength(2);
+
+    await bench.abandon(byGit, again, other);
+
+    expect(bench.server.scans().at(-1)).toMatchObject({ ended: true, cancelAsked: true });
+  });
+});
+
 describe('the download of an archive', () => {
   /** Gives this many bytes a chunk without end, and notes when nobody wants more. */
   function endless(bytes: number) {

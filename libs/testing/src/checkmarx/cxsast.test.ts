@@ -23,6 +23,11 @@ describe('the token of CxSAST', () => {
     },
   );
 
+  it('is refused for an unknown scope', async () => {
+    await using server = await startCxSast();
+    expect(await askToken(server, { scope: 'wrong' })).toMatchObject({ status: 400, body: { error: 'invalid_scope' } });
+  });
+
   it('is needed, and ends with its life or when it is forgotten', async () => {
     await using server = await startCxSast();
     expect((await fetch(`${server.url}/cxrestapi/projects`)).status).toBe(401);

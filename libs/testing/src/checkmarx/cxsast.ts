@@ -56,6 +56,7 @@ function tokenAnswer({ data }: Exchange, quirks: CxSastQuirks, tokens: Tokens): 
     textAt(data, 'client_id') === 'resource_owner_client' &&
     textAt(data, 'grant_type') === 'password';
   if (!right) return { status: 400, body: { error: 'invalid_grant' } };
+  if (textAt(data, 'scope') !== 'sast_rest_api') return { status: 400, body: { error: 'invalid_scope' } };
   const token = tokens.give(quirks.tokenLifeSeconds * quirks.tokensEndEarly);
   return { status: 200, body: { access_token: token, expires_in: quirks.tokenLifeSeconds, token_type: 'Bearer' } };
 }

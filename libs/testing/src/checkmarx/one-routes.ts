@@ -149,8 +149,10 @@ export function scanRoutes(state: OneState, byPolls: boolean): OneRoute[] {
 function listScans(state: OneState, query: URLSearchParams): Answer {
   const project = query.get('project-id');
   const statuses = valuesOf(query, 'statuses')?.map((status) => status.toLowerCase());
+  const tags = valuesOf(query, 'tags-values');
   const all = state.scans.filter(({ deleted }) => !deleted);
   const found = all
+    .filter((scan) => tags === undefined || Object.values(scan.tags).some((tag) => tags.includes(tag)))
     .filter(({ projectId }) => project === null || projectId === project)
     .filter(({ status }) => statuses?.includes(status.toLowerCase()) ?? true);
   return ok({
@@ -183,6 +185,7 @@ function sourceOf({ uploads }: OneState, data: unknown): ScannedSource {
     if (!archive) throw new OneRefusal(400, 'nothing was uploaded to uploadUrl', 1);
     return { kind: 'upload', archive };
   }
+  if (textAt(data, 'type') !== 'git') throw new OneRefusal(400, 'type must be git or upload', 1);
   const url = textAt(handler, 'repoUrl');
   const branch = textAt(handler, 'branch');
   if (!url || !branch) throw new OneRefusal(400, 'repoUrl and branch are needed', 1);

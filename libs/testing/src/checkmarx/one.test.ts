@@ -204,6 +204,16 @@ describe('the table of Checkmarx One: scans', () => {
     expect(server.scans()).toMatchObject([{ incremental: true }]);
   });
 
+  it.each([{ type: 'svn' }, { type: undefined }])(
+    'a scan of a kind that is not there is refused: %o',
+    async (changes) => {
+      await using server = await startCheckmarxOne();
+      const { ask, id } = await withProject(server);
+      expect((await ask('POST', '/api/scans', { ...newScan(id), ...changes })).status).toBe(400);
+      expect(server.scans()).toEqual([]);
+    },
+  );
+
   it('project.tags overwrites the tags of the project, even when it is empty', async () => {
     await using server = await startCheckmarxOne();
     const { ask, id } = await withProject(server);
@@ -234,6 +244,8 @@ describe('the table of Checkmarx One: scans', () => {
     expect(await ids('statuses=Completed')).toEqual([first]);
     expect(await ids('statuses=Queued&statuses=Running')).toEqual([second, third]);
     expect(await ids('statuses=queued,running&limit=1&offset=1')).toEqual([third]);
+    expect(await ids('tags-values=run%201&statuses=Completed')).toEqual([first]);
+    expect(await ids('tags-values=run')).toEqual([]);
   });
 
   it('PATCH cancels once', async () => {

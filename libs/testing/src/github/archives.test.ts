@@ -35,4 +35,5 @@ test('a commit that only a fork has can have check runs', async () => {
     github.api('octo-org', 'GET', `/repos/octo-org/hello-world/commits/${sha}/check-runs?check_name=${name}`);
   expect(await list('lint')).toMatchObject({ total_count: 1, check_runs: [{ name: 'lint', head_sha: sha }] });
   expect(await list('other')).toMatchObject({ total_count: 0 });
+  expect(await github.api('octo-org', 'GET', `/repos/octo-org/hello-world/commits/${sha}/pulls`)).toEqual([]);
 });

@@ -78,7 +78,11 @@ export function checkRoutes(parts: FrontParts): Route[] {
   const pullsOfCommit = async (exchange: Exchange, owner: string, repo: string, sha: string): Promise<Answer> => {
     const commit = await upstream.ask('GET', `/repos/${owner}/${repo}/commits/${sha}`);
     if (!isSuccess(commit)) return commit;
-    const { items, link } = pageOf(await pullsAt(`${owner}/${repo}`, sha), exchange.url);
+    // Those of forks GitHub lists only where the fork is asked.
+    const own = (await pullsAt(`${owner}/${repo}`, sha)).filter(
+      (pull) => textAt(pull, 'head', 'repo', 'full_name') === `${owner}/${repo}`,
+    );
+    const { items, link } = pageOf(own, exchange.url);
     return jsonAnswer(200, items, link ? { link } : {});
   };
 
