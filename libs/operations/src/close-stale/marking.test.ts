@@ -186,6 +186,38 @@ describe('what counts as activity', { timeout: 60_000 }, () => {
     });
   });
 
+  it('is found on a page of the timeline that came after it was read, though GitHub says of the first that it is as it was', async () => {
+    const cache = memoryCache();
+    await using bench = await GitHubBench.start({}, cache);
+    const config = { 'close-issues': true, 'stale-expiration': '60 days', activity: 'people', 'dry-run': true };
+    const { number } = await bench.github.createIssue({ ...place, createdAt: inDays(-61), updatedAt: inDays(0) });
+    const botComments = async (count: number) => {
+      const installation = bench.github.installations.find(({ account }) => account === owner);
+      const token = await bench.github.installationToken(installation?.id ?? 0);
+      const headers = { authorization: `token ${token}`, 'content-type': 'application/json' };
+      const url = `${bench.github.url}${issuesPath}/${number}/comments`;
+      for (let n = 0; n < count; n++) await fetch(url, { method: 'POST', headers, body: '{"body":"A bot says."}' });
+    };
+    await botComments(101);
+    expect(await sweepOnDay(bench, 0, config, cache)).toMatchObject({
+      summary: expect.stringContaining('would close'),
+    });
+
+    await botComments(100);
+    await bench.github.comment(owner, repo, number, 'A person says.');
+    // Another time than before, whatever the clock says: the memo does not hold any more.
+    await bench.github.setUpdatedAt(owner, repo, number, inDays(0.1), inDays(-61));
+    const asked = bench.github.requests().length;
+    expect(await sweepOnDay(bench, 0, config, cache)).not.toMatchObject({
+      summary: expect.stringContaining('would close'),
+    });
+    const pages = bench.github
+      .requests()
+      .slice(asked)
+      .filter(({ path }) => path.includes('/timeline'));
+    expect(pages.map(({ status }) => status)).toEqual([304, 200, 200]);
+  });
+
   it('is nothing with activity: none', async () => {
     await using bench = await GitHubBench.start();
     const old = { ...place, updatedAt: new Date(), createdAt: inDays(-61) };
