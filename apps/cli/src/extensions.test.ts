@@ -49,9 +49,14 @@ async function problemsIn(declared: OperationDeclaration | FilterDeclaration, ex
 }
 
 describe('the example of', () => {
-  const examples = [...operations, ...filters].filter(({ example }) => example !== undefined);
+  const declarations = [...operations, ...filters];
 
-  test.each(examples.map((declared) => [declared.type, declared] as const))(
+  test('every operation and filter is there', () => {
+    const without = declarations.filter(({ example = '' }) => example.trim() === '');
+    expect(without.map(({ type }) => type)).toEqual([]);
+  });
+
+  test.each(declarations.map((declared) => [declared.type, declared] as const))(
     '%s loads as it is',
     async (_type, declared) => {
       expect(await problemsIn(declared, declared.example ?? '')).toEqual([]);

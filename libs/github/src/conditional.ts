@@ -5,7 +5,7 @@ import { Value } from 'typebox/value';
 import { Headers, Response } from 'undici';
 import type { Transport } from './transport.ts';
 
-/** For how long an answer that nobody asked for again is kept. */
+/** For how long an answer is kept at most; then it is asked for in full once more. */
 const lifetimeMs = 7 * 24 * 60 * 60 * 1000;
 const largestBodyBytes = 1024 * 1024;
 /** Of how many tokens the ETag of one answer is kept: that of each worker, and some more. */

@@ -32,6 +32,7 @@ export interface Change {
  * @returns whether it was done.
  */
 export async function carryOut(change: Change): Promise<boolean> {
+  const { policy, item } = change;
   const now = await readNow(change);
   if (!now?.open) return false;
   switch (change.step) {
@@ -39,12 +40,14 @@ export async function carryOut(change: Change): Promise<boolean> {
       if (now.updatedAt !== change.item.updatedAt) return false;
       await unmark(change);
       return true;
-    case 'mark':
-      if (!(await announce(change, now, { mark: stalenessMark, text: change.policy.staleComment }))) return false;
+    case 'mark': {
+      const text = policy.staleComment(policy.times(item.labels));
+      if (!(await announce(change, now, { mark: stalenessMark, text }))) return false;
       await mark(change);
       return true;
+    }
     case 'close': {
-      const text = change.policy.marks ? change.policy.closeComment : change.policy.staleComment;
+      const text = policy.marks ? policy.closeComment : policy.staleComment(policy.times(item.labels));
       if (!(await announce(change, now, { mark: closingMark, text }))) return false;
       await close(change, now);
       return true;

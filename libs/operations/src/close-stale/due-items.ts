@@ -96,10 +96,11 @@ async function candidates(github: GitHubClient, repository: Repository, query: D
     return true;
   };
   const all = await read({}, (last) => (sort === 'updated' ? last.updatedAt : last.createdAt) > latest);
-  if (all || sort === 'created') return found.values();
+  if (all) return found.values();
   const marks = new Set(policies.filter(({ marks }) => marks).map(({ staleLabel }) => staleLabel));
   for (const label of marks) await read({ label }, () => false);
-  if (repeatedSince !== undefined) await read({ since: repeatedSince }, () => false);
+  // What an earlier go commented on is old enough by its creation: it was in the list above.
+  if (repeatedSince !== undefined && sort === 'updated') await read({ since: repeatedSince }, () => false);
   return found.values();
 }
 

@@ -78,7 +78,7 @@ function doing(event: string): string {
   return event === 'commented' || event === 'committed' || event === 'reviewed' ? event : `did “${event}”`;
 }
 
-/** What of a timeline is remembered is forgotten when nobody asked for so long. */
+/** What of a timeline is remembered is forgotten after so long, and found out anew. */
 const memoLifetimeMs = 90 * 24 * 60 * 60 * 1000;
 
 /**
@@ -128,19 +128,29 @@ async function timelineOf(
   { owner, repo }: Repository,
   number: number,
 ): Promise<readonly TimelineEvent[]> {
-  const ask = (page: number) =>
+  const request = (page: number) =>
     github.rest.issues.listEventsForTimeline({ owner, repo, issue_number: number, per_page: pageSize, page });
-  const first = await ask(1);
-  const last = lastPageOf(first.headers.link);
-  let events: TimelineEvent[] = [];
-  for (let page = last; page > Math.max(1, last - mostPages); page--) {
+  const asked = new Map<number, ReturnType<typeof request>>();
+  const ask = (page: number) => {
+    const answer = asked.get(page) ?? request(page);
+    asked.set(page, answer);
+    return answer;
+  };
+  // A page that did not change is answered 304 and tells the last page of when it was read; only the last one says that none follows.
+  let [last, newest] = [1, await ask(1)];
+  for (let next = lastPageOf(newest, last); next > last; next = lastPageOf(newest, last)) {
+    [last, newest] = [next, await ask(next)];
+  }
+  let events = newest.data.map(toTimelineEvent);
+  for (let page = last - 1; page > Math.max(0, last - mostPages); page--) {
     events = [...(await ask(page)).data.map(toTimelineEvent), ...events];
   }
-  return last <= mostPages ? [...first.data.map(toTimelineEvent), ...events] : events;
+  return events;
 }
 
-function lastPageOf(link: string | undefined): number {
-  return Number(/[?&]page=(\d+)[^>]*>; rel="last"/.exec(link ?? '')?.[1] ?? 1);
+/** @returns `page` itself when its answer tells of no later one. */
+function lastPageOf({ headers }: { readonly headers: { readonly link?: string | undefined } }, page: number): number {
+  return Number(/[?&]page=(\d+)[^>]*>; rel="last"/.exec(headers.link ?? '')?.[1] ?? page);
 }
 
 /** GitHub's events differ: who and when stand elsewhere in a commit and in a review. */

@@ -121,6 +121,18 @@ describe('close-stale with close-after', { timeout: 60_000 }, () => {
     expect(await look(bench, number)).toMatchObject({ state: 'closed', comments: 3 });
   });
 
+  it('says when it will be closed of that alone which will be', async () => {
+    await using bench = await GitHubBench.start();
+    const { number: plain } = await bench.github.createIssue(place);
+    const { number: kept } = await bench.github.createIssue({ ...place, labels: ['question'] });
+    const timings = { 'label-timings': [{ label: 'question', 'close-after': 'never' }] };
+    await sweepOnDay(bench, 61, { ...twoSteps, ...timings });
+    const said = async (number: number) => (await bench.github.commentsOf(owner, repo, number))[0]?.body;
+    expect(await said(plain)).toContain('It will be closed in 7 days');
+    expect(await said(kept)).toContain('Is it still needed?');
+    expect(await said(kept)).not.toContain('closed');
+  });
+
   it('goes on where it was cut off between a comment and what it announces', async () => {
     await using bench = await GitHubBench.start();
     const { number } = await bench.github.createIssue({ ...place, updatedAt: inDays(-61) });
@@ -145,6 +157,18 @@ describe('close-stale with close-after', { timeout: 60_000 }, () => {
     expect(await sweepOnDay(bench, 8, { ...twoSteps, 'close-prs': false })).toMatchObject({
       summary: expect.stringMatching(/^closed 1 issue/),
     });
+    expect(await look(bench, 101)).toMatchObject({ state: 'closed' });
+  });
+
+  it('finds what a person marked behind a hundred others, whosever activity counts', async () => {
+    await using bench = await GitHubBench.start();
+    for (let n = 1; n <= 101; n++) {
+      const createdAt = inDays(-50 + n / 1000);
+      await bench.github.createIssue({ ...place, createdAt, updatedAt: createdAt });
+    }
+    await bench.github.addLabels(owner, repo, 101, ['stale']);
+    const config = { ...twoSteps, 'close-prs': false, activity: 'people' };
+    expect(await sweepOnDay(bench, 8, config)).toMatchObject({ summary: expect.stringMatching(/^closed 1 issue/) });
     expect(await look(bench, 101)).toMatchObject({ state: 'closed' });
   });
 });
@@ -184,6 +208,38 @@ describe('what counts as activity', { timeout: 60_000 }, () => {
     expect(await sweepOnDay(bench, 0, bots, cache)).toMatchObject({
       summary: expect.stringMatching(/^closed 1 issue /),
     });
+  });
+
+  it('is found on a page of the timeline that came after it was read, though GitHub says of the first that it is as it was', async () => {
+    const cache = memoryCache();
+    await using bench = await GitHubBench.start({}, cache);
+    const config = { 'close-issues': true, 'stale-expiration': '60 days', activity: 'people', 'dry-run': true };
+    const { number } = await bench.github.createIssue({ ...place, createdAt: inDays(-61), updatedAt: inDays(0) });
+    const botComments = async (count: number) => {
+      const installation = bench.github.installations.find(({ account }) => account === owner);
+      const token = await bench.github.installationToken(installation?.id ?? 0);
+      const headers = { authorization: `token ${token}`, 'content-type': 'application/json' };
+      const url = `${bench.github.url}${issuesPath}/${number}/comments`;
+      for (let n = 0; n < count; n++) await fetch(url, { method: 'POST', headers, body: '{"body":"A bot says."}' });
+    };
+    await botComments(101);
+    expect(await sweepOnDay(bench, 0, config, cache)).toMatchObject({
+      summary: expect.stringContaining('would close'),
+    });
+
+    await botComments(100);
+    await bench.github.comment(owner, repo, number, 'A person says.');
+    // Another time than before, whatever the clock says: the memo does not hold any more.
+    await bench.github.setUpdatedAt(owner, repo, number, inDays(0.1), inDays(-61));
+    const asked = bench.github.requests().length;
+    expect(await sweepOnDay(bench, 0, config, cache)).not.toMatchObject({
+      summary: expect.stringContaining('would close'),
+    });
+    const pages = bench.github
+      .requests()
+      .slice(asked)
+      .filter(({ path }) => path.includes('/timeline'));
+    expect(pages.map(({ status }) => status)).toEqual([304, 200, 200]);
   });
 
   it('is nothing with activity: none', async () => {

@@ -19,6 +19,13 @@ describe('a message', () => {
     );
   });
 
+  it('holds a name as it is, so that it makes a working address', () => {
+    expect(renderMessage('https://github.com/{{repository}}', { ...values, repository: 'octo-org/my_repo' })).toBe(
+      'https://github.com/octo-org/my_repo',
+    );
+    expect(renderMessage('@{{author}}', { ...values, author: 'mona_corp' })).toBe('@mona_corp');
+  });
+
   it('tells what it does not know', () => {
     expect(unknownPlaceholders('{{author}} {{ Author }} {{}} {{constructor}}')).toEqual([
       '{{ Author }}',
@@ -28,9 +35,10 @@ describe('a message', () => {
   });
 
   it('lets a title neither mention, nor refer, nor hide anything, nor name a placeholder', () => {
-    const title = '@octo-org/all #1 <!-- octo-bots:close-stale --> **now** [x](https://e.com) {{author}}';
+    const title =
+      '@octo-org/all #1 GH-2 www.e.com <!-- octo-bots:close-stale --> **now** [x](https://e.com) {{author}}';
     const rendered = renderMessage('{{title}}', { ...values, title });
-    expect(rendered).not.toMatch(/@octo|#1|<!--|https:\/\/|mona/);
+    expect(rendered).not.toMatch(/@octo|#1|GH-2|www\.|<!--|https:\/\/|mona/);
     expect(rendered).toContain('\\*\\*now\\*\\*');
   });
 });

@@ -39,10 +39,13 @@ export function unknownPlaceholders(text: string): readonly string[] {
   return [...text.matchAll(placeholderPattern)].flatMap(([whole, name]) => (isKnown(name ?? '') ? [] : [whole]));
 }
 
-/** @returns the text with each placeholder replaced. What others wrote (a title) comes out as they wrote it, and does nothing. */
+/**
+ * @returns the text with each placeholder replaced. What others wrote (a title) comes out as they wrote it, and does nothing. All else is
+ *   a number, a name whose characters GitHub bounds, or of the YAML: as it is, it makes a working address or code.
+ */
 export function renderMessage(text: string, values: MessageValues): string {
   const rendered = text.replaceAll(placeholderPattern, (whole, name: string) =>
-    isKnown(name) ? harmless(values[name]) : whole,
+    isKnown(name) ? (name === 'title' ? harmless(values.title) : values[name]) : whole,
   );
   return rendered.slice(0, longestCommentText);
 }
@@ -58,6 +61,6 @@ function harmless(value: string): string {
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll(/[\\`*_[\]()!|~]/g, (character) => `\\${character}`)
-    .replaceAll(/[@#]/g, (character) => `${character}\u200b`)
+    .replaceAll(/[@#]|\bGH(?=-\d)|\bwww(?=\.)/gi, (found) => `${found}\u200b`)
     .replaceAll(/:\/\//g, ':\u200b//');
 }

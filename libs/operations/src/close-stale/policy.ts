@@ -8,7 +8,8 @@ export interface KindPolicy {
   readonly kind: Kind;
   /** Marked first, closed later; else closed at once. */
   readonly marks: boolean;
-  readonly staleComment: string;
+  /** By the times that count for it: of what is never closed it does not say when it will be. */
+  staleComment(times: Times): string;
   readonly closeComment: string;
   readonly staleLabel: string;
   readonly unstales: boolean;
@@ -73,12 +74,13 @@ function policyOf(kind: Kind, options: Partial<KindConfig>, calendar: Calendar, 
       closeAfterMs: closeMs === Number.POSITIVE_INFINITY ? undefined : closeMs,
     };
   };
-  const defaultStale = closeAfter === Number.POSITIVE_INFINITY ? markingForeverComment : markingComment;
   const atOnce = drafts ? draftingComment : closingComment;
+  const defaultStale = ({ closeAfterMs }: Times) =>
+    closeAfterMs === undefined ? markingForeverComment : markingComment;
   return {
     kind,
     marks: closeAfter !== undefined,
-    staleComment: options['stale-comment'] ?? (closeAfter === undefined ? atOnce : defaultStale),
+    staleComment: (times) => options['stale-comment'] ?? (closeAfter === undefined ? atOnce : defaultStale(times)),
     closeComment: options['close-comment'] ?? (drafts ? draftingComment : markedClosingComment),
     staleLabel: options['stale-label'] ?? 'stale',
     unstales: options['unstale-when-active'] ?? activity !== 'none',

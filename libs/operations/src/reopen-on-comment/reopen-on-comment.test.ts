@@ -67,6 +67,25 @@ describe('reopen-on-comment', { timeout: 60_000 }, () => {
     });
   });
 
+  it('reopens what close-stale closed long after its comment, as when its worker was killed between the two', async () => {
+    await using bench = await GitHubBench.start();
+    const { number } = await bench.github.createIssue({ ...place, updatedAt: stale() });
+    await closeAsStale(bench);
+    const path = `/repos/${owner}/${repo}/issues/${number}`;
+    const closed = Object(await bench.github.api(owner, 'GET', path));
+    expect(closed.closed_by).toMatchObject({ login: 'octo-bots[bot]', type: 'Bot' });
+    const closedAgo = (ms: number) => ({ ...closed, closed_at: new Date(Date.now() + ms).toISOString() });
+    const answer = (body: object) =>
+      bench.github.answerNext({ method: 'GET', path: /\/issues\/\d+$/, status: 200, body });
+    const event = await commentEvent(bench, number);
+    answer(closedAgo(25 * 60 * 60_000));
+    expect(await bench.runOnEvent(operation, event)).toMatchObject({ status: 'skipped' });
+    answer({ ...closedAgo(20 * 60_000), closed_by: { login: 'other[bot]', type: 'Bot' } });
+    expect(await bench.runOnEvent(operation, event)).toMatchObject({ status: 'skipped' });
+    answer(closedAgo(20 * 60_000));
+    expect(await bench.runOnEvent(operation, event)).toMatchObject({ status: 'done' });
+  });
+
   it('leaves to whom it belongs what a person closed, even after close-stale had', async () => {
     await using bench = await GitHubBench.start();
     const ofPerson = (await bench.github.createIssue(place)).number;

@@ -4,8 +4,10 @@ import { Type } from 'typebox';
 import { isMarked } from '../marked-comment.ts';
 import { closingMark } from '../stale-marks.ts';
 
-/** Between our comment and the closing that goes with it lie a few requests. */
-const longestClosingMs = 60_000;
+/** Between our comment and the closing that goes with it lie a few requests; and more when a worker was lost, or GitHub’s limits were reached. */
+const longestClosingMs = 24 * 60 * 60_000;
+/** Where GitHub does not say who closed it. */
+const usualClosingMs = 60_000;
 const skewMs = 5_000;
 
 interface Place {
@@ -46,10 +48,10 @@ reopen-on-comment:
     }
     const place = { owner: repository.owner.login, repo: repository.name, number };
     // GitHub's own word, not the payload's: an earlier attempt may have reopened it since.
-    const { data: now } = await github.rest.issues.get({ ...place, issue_number: number });
+    const { data: now } = await github.rest.issues.get({ owner: place.owner, repo: place.repo, issue_number: number });
     if (now.state === 'open') return skipped(`#${number} is open`);
     const byPerson = now.closed_by?.type === 'User';
-    if (byPerson || !(await isClosedByUs(github, place, now.closed_at)))
+    if (byPerson || !(await isClosedByUs(github, place, { at: now.closed_at, by: now.closed_by?.login })))
       return skipped(`it was not close-stale that closed #${number}`);
 
     const unwanted = new Set(config['remove-labels'].map((label) => label.toLowerCase()));
@@ -65,18 +67,30 @@ reopen-on-comment:
   },
 });
 
-/** Whether our closing comment came just before it was closed: who closed it later, by hand, had a reason. */
-async function isClosedByUs(github: GitHubClient, place: Place, closedAt: string | null): Promise<boolean> {
-  if (closedAt === null) return false;
-  const closed = Date.parse(closedAt);
-  const since = new Date(closed - longestClosingMs).toISOString();
+interface Closing {
+  /** ISO 8601. */
+  readonly at: string | null;
+  /** Login; undefined when GitHub does not say. */
+  readonly by: string | undefined;
+}
+
+/** Whether our closing comment came before it was closed, by the same account: who closed it later, by hand, had a reason. */
+async function isClosedByUs(github: GitHubClient, place: Place, { at, by }: Closing): Promise<boolean> {
+  if (at === null) return false;
+  const closed = Date.parse(at);
+  const longestMs = by === undefined ? usualClosingMs : longestClosingMs;
+  const since = new Date(closed - longestMs).toISOString();
   const { owner, repo, number } = place;
-  const { data } = await github.rest.issues.listComments({ owner, repo, issue_number: number, since, per_page: 100 });
-  return data.some((comment) => {
-    const commented = Date.parse(comment.created_at);
-    const together = commented >= closed - longestClosingMs && commented <= closed + skewMs;
-    return together && isMarked(comment, closingMark);
-  });
+  const query = { owner, repo, issue_number: number, since, per_page: 100 };
+  for await (const { data } of github.paginate.iterator(github.rest.issues.listComments, query)) {
+    for (const comment of data) {
+      const commented = Date.parse(comment.created_at);
+      if (commented > closed + skewMs) return false;
+      const bySame = by === undefined || comment.user?.login === by;
+      if (commented >= closed - longestMs && bySame && isMarked(comment, closingMark)) return true;
+    }
+  }
+  return false;
 }
 
 async function removeLabel(github: GitHubClient, { owner, repo, number }: Place, name: string): Promise<void> {

@@ -105,7 +105,8 @@ export class GitHubBench implements AsyncDisposable {
     this.#client = client;
   }
 
-  static async start(options: GitHubOptions = {}): Promise<GitHubBench> {
+  /** @param cache where the client keeps answers; without one it asks for each in full. */
+  static async start(options: GitHubOptions = {}, cache?: AnswerCache): Promise<GitHubBench> {
     const github = await startGitHub(options);
     const { id, clientId, clientSecret, privateKey, webhookSecret } = github.app;
     const credentials = githubAppCredentials.create({
@@ -119,7 +120,7 @@ export class GitHubBench implements AsyncDisposable {
       },
       log: silentLog,
     });
-    return new GitHubBench(github, await credentials.createAuthenticatedClient(600_000));
+    return new GitHubBench(github, await credentials.createAuthenticatedClient(600_000, cache));
   }
 
   /** The event that GitHub sends of this pull request, as it is now. */
