@@ -8,7 +8,9 @@ afterEach(() => {
 test('an unknown value of OCTO_TEST_REDIS is refused, and the allowed ones are named', async () => {
   vi.stubEnv('OCTO_TEST_REDIS', 'podman');
   const { findRedis } = await import('./redis-binary.ts');
-  await expect(findRedis()).rejects.toThrow('OCTO_TEST_REDIS is "podman"; allowed: program, docker, or nothing');
+  await expect(findRedis()).rejects.toThrow(
+    'OCTO_TEST_REDIS is "podman"; allowed: program, docker, cluster, or nothing',
+  );
 });
 
 test('where OCTO_TEST_REDIS wants a Docker engine and none answers, no other Redis is taken instead', async () => {
