@@ -1,17 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runOctoBots, startGitHub, writeDeployment } from '@octo-bots/testing';
+import { codeBlocks, runOctoBots, startGitHub, writeDeployment } from '@octo-bots/testing';
 import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const readme = await readFile(join(root, 'README.md'), 'utf8');
 
-const blocksOf = (language: string) =>
-  [...readme.matchAll(new RegExp(`^ *\`\`\`${language}\\n([\\s\\S]*?)^ *\`\`\`$`, 'gm'))].map(([, code = '']) => code);
-
 describe('what README says', () => {
   it.each(['bots', 'jobs'] as const)('defines %s that a deployment takes', async (kind) => {
-    const snippets = blocksOf('yaml').filter((code) => code.startsWith(`${kind}:`));
+    const snippets = codeBlocks(readme, 'yaml').filter((code) => code.startsWith(`${kind}:`));
     expect(snippets).toHaveLength(1);
     await using github = await startGitHub();
     await using deployment = await writeDeployment({ github, [kind]: snippets[0] });

@@ -13,8 +13,10 @@ export type {
 export type { CheckmarxRequest, PlannedCheckmarxAnswer } from './checkmarx/fake-http.ts';
 export { type FakeCheckmarxOne, startCheckmarxOne } from './checkmarx/one.ts';
 export type { CheckmarxOneQuirks } from './checkmarx/one-state.ts';
+export { codeBlocks } from './code-blocks.ts';
 export { type ConjurOptions, startConjur, type TestConjur } from './conjur.ts';
 export { type DeploymentInput, type WrittenDeployment, writeDeployment } from './deployment.ts';
+export { type DockerOptions, type DockerResult, docker, tryDocker, words } from './docker.ts';
 export { freePort } from './free-port.ts';
 export type { AccountSeed, Installation } from './github/accounts.ts';
 export { appToken } from './github/app-token.ts';

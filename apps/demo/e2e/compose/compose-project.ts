@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { waitFor } from '@octo-bots/testing';
-import { type DockerOptions, type DockerResult, docker, tryDocker, words } from './docker.ts';
+import { type DockerOptions, type DockerResult, docker, tryDocker, waitFor, words } from '@octo-bots/testing';
 
 /** What `docker inspect` says of a container, as far as these tests look at it. */
 export interface ContainerView {

@@ -1,10 +1,9 @@
 import { chmod } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type People, peopleAt, temporaryDirectory, waitFor } from '@octo-bots/testing';
+import { docker, type People, peopleAt, temporaryDirectory, tryDocker, waitFor, words } from '@octo-bots/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ComposeProject } from './compose-project.ts';
 import { sendPing, writeCredentials } from './credentials.ts';
-import { docker, tryDocker, words } from './docker.ts';
 import { AppDeliveries, effectsOn, openMisnamed, startTrickle, wasAnswered } from './trickle.ts';
 
 const { available, why } = inject('docker');
