@@ -33,6 +33,7 @@ export class ComposeProject implements AsyncDisposable {
   readonly name = `octo-bots-test-${randomBytes(4).toString('hex')}`;
   readonly #env: Readonly<Record<string, string | undefined>>;
 
+  /** @param env added to this process's environment; undefined leaves a variable out. */
   constructor(env: Readonly<Record<string, string | undefined>> = {}) {
     this.#env = {
       COMPOSE_PROFILES: undefined,

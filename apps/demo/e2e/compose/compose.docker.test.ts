@@ -1,5 +1,7 @@
-import { chmod } from 'node:fs/promises';
+import { appendFile, chmod, cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { docker, type People, peopleAt, temporaryDirectory, tryDocker, waitFor, words } from '@octo-bots/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ComposeProject } from './compose-project.ts';
@@ -7,6 +9,7 @@ import { sendPing, writeCredentials } from './credentials.ts';
 import { AppDeliveries, effectsOn, openMisnamed, startTrickle, wasAnswered } from './trickle.ts';
 
 const { available, why } = inject('docker');
+const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const minutes = (count: number) => count * 60_000;
 const processes = ['ingress', 'worker', 'scheduler', 'dashboard'];
 
@@ -15,6 +18,25 @@ describe.skipIf(!available)(`docker compose up${available ? '' : ` (skipped: ${w
     const project = new ComposeProject();
     expect(await project.try(['config', '--quiet'])).toMatchObject({ code: 0, output: '' });
     expect(await project.try(['--profile', 'demo', 'config', '--quiet'])).toMatchObject({ code: 0, output: '' });
+  });
+
+  it('installs nothing again for a changed line of code', { timeout: minutes(10) }, async () => {
+    await using copy = await temporaryDirectory();
+    await cp(root, copy.path, { recursive: true, filter: (path) => !/\/(node_modules|\.git|\.nx)$/.test(path) });
+    await appendFile(join(copy.path, 'apps/worker/src/worker.ts'), '\n// A changed line.\n');
+    await using project = new ComposeProject({ BUILDKIT_PROGRESS: 'plain' });
+    await project.run(['build', 'worker'], { timeoutMs: minutes(9) });
+    const { code, output } = await project.try(['--file', join(copy.path, 'docker-compose.yml'), 'build', 'worker']);
+    expect(code, output).toBe(0);
+    const stepsOf = (command: RegExp) =>
+      [...output.matchAll(/^#(\d+) \[.*\] (.+)$/gm)]
+        .filter(([, , run = '']) => command.test(run))
+        .map(([, step]) => step);
+    const installing = stepsOf(/^RUN .*(npm ci|apt-get install)/);
+    expect(installing).toHaveLength(2);
+    for (const step of installing) expect(output).toMatch(new RegExp(`^#${step} CACHED$`, 'm'));
+    const [copying] = stepsOf(/^COPY --from=tree \/product\/sources/);
+    expect(output).toMatch(new RegExp(`^#${copying} DONE`, 'm'));
   });
 
   it('starts with the credentials of an App, and takes what is signed with its secret', {
