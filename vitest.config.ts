@@ -1,11 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
 /** The quick ones first, and never beside those that take all of a machine. From 1: Vitest may put an order of 0 last. */
-const order = { inProcess: 1, e2e: 2, cluster: 3, redisInDocker: 4, docker: 5 };
+const order = { inProcess: 1, e2e: 2, chaos: 3, redisInDocker: 4, docker: 5 };
+
+/** Files of tests with real processes that run at once: such a test waits for most of its time, for a lock or a rate limit to end. */
+const e2eAtOnce = 3;
 
 /**
  * Three rings: pure tests beside the code, tests on a real Redis, and end-to-end tests with real processes. A part of the last runs on a
- * Redis Cluster as well. Two more need a Docker engine.
+ * Redis Cluster as well, and chaos runs alone. Two more need a Docker engine.
  */
 export default defineConfig({
   test: {
@@ -34,10 +37,22 @@ export default defineConfig({
           name: 'e2e',
           globalSetup: ['scripts/ensure-redis.ts', 'scripts/ensure-programs.ts'],
           include: ['apps/*/e2e/**/*.e2e.test.ts'],
+          exclude: ['**/chaos.e2e.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: e2eAtOnce,
+          sequence: { groupOrder: order.e2e },
+        },
+      },
+      {
+        test: {
+          name: 'chaos',
+          globalSetup: 'scripts/ensure-redis.ts',
+          include: ['apps/*/e2e/**/chaos.e2e.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          sequence: { groupOrder: order.e2e },
+          sequence: { groupOrder: order.chaos },
         },
       },
       {
@@ -81,8 +96,8 @@ export default defineConfig({
           env: { OCTO_TEST_REDIS: 'cluster' },
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
-          sequence: { groupOrder: order.cluster },
+          maxWorkers: e2eAtOnce,
+          sequence: { groupOrder: order.e2e },
         },
       },
     ],
