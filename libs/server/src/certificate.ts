@@ -13,7 +13,7 @@ export interface TlsFiles {
   readonly kind: 'files';
   readonly cert: string;
   readonly key: string;
-  /** How often the files are looked at, in milliseconds; 10 s by default. */
+  /** How often the files are looked at, in milliseconds; 5 s by default. */
   readonly lookEveryMs?: number;
 }
 
