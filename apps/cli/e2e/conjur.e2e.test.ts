@@ -70,7 +70,7 @@ webhook-secret: !conjur octo-bots/webhook-secret
     octoBots = stack.use(
       await startProcess({
         args: ['start', '--config', deployment.configPath, '--tls', 'off'],
-        env: { REDIS_URL: redis.url, CONJUR_AUTHN_API_KEY: apiKey },
+        env: { REDIS_URL: redis.url, CONJUR_AUTHN_API_KEY: apiKey, LOG_LEVEL: 'trace' },
       }),
     );
     github.setWebhookUrl(`${octoBots.url}/events`);
@@ -138,6 +138,7 @@ webhook-secret: !conjur octo-bots/webhook-secret
   it('are in no log', () => {
     const output = octoBots.output();
     expect(output).toContain('webhook refused');
+    expect(output).toContain('logged in to the vault');
     const { clientSecret, privateKey, webhookSecret } = github.app;
     const [, keyLine = ''] = privateKey.split('\n');
     for (const secret of [clientSecret, keyLine, webhookSecret, 'a-rotated-secret', apiKey]) {

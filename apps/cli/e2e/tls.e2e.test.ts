@@ -31,7 +31,7 @@ async function served(url: string): Promise<string> {
   return certificate?.trim() ?? '';
 }
 
-describe('an ingress that speaks HTTPS', () => {
+describe('an ingress', () => {
   const stack = new AsyncDisposableStack();
   let redis: TestRedis;
   let deployment: WrittenDeployment;
@@ -40,7 +40,11 @@ describe('an ingress that speaks HTTPS', () => {
     redis = stack.use(await startRedis());
     const github = stack.use(await startGitHub());
     deployment = stack.use(
-      await writeDeployment({ github, bots: [{ name: 'Labels', operations: ['pull-request-labels'] }] }),
+      await writeDeployment({
+        github,
+        settings: { 'trust-proxy': 1 },
+        bots: [{ name: 'Labels', operations: ['pull-request-labels'] }],
+      }),
     );
   });
 
@@ -88,6 +92,13 @@ describe('an ingress that speaks HTTPS', () => {
     const { code, stdout, stderr } = await runOctoBots({ args: args(...(await install(await pair(), what))) });
     expect(code).toBe(1);
     expect(stdout + stderr).toMatch(message);
+  });
+
+  it('leaves TLS to a proxy that is trusted to say who sent a request, whatever the sender claims', async () => {
+    await using ingress = await startProcess({ args: args('--tls', 'off') });
+    const headers = { 'content-type': 'application/json', 'x-forwarded-for': '203.0.113.9, 192.0.2.1' };
+    expect((await ingress.request('/events', { method: 'POST', headers, body: '{}' })).status).toBe(401);
+    expect(ingress.log().find(({ msg }) => msg === 'webhook refused')).toMatchObject({ remote: '192.0.2.1' });
   });
 
   it('makes a certificate of its own, tells who speaks plain HTTP so, and does not wait for who says nothing', async () => {

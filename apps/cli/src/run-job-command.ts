@@ -9,7 +9,8 @@ export interface RunJobFlags {
 }
 
 const help = `
-Runs it here, without Redis and whatever its schedule is, and tells what each operation did. A rate limit is waited for.
+Runs it here, without Redis and whatever its schedule is, and tells what each operation did. A rate limit is waited for, a vault
+that is out of reach is not.
 A worker may run the same job meanwhile: operations find what is done already. What fails is not tried again.
 
 Examples:

@@ -1,6 +1,8 @@
-import { startGitHub, writeDeployment } from '@octo-bots/testing';
+import { writeFile } from 'node:fs/promises';
+import { startConjur, startGitHub, writeDeployment } from '@octo-bots/testing';
 import { describe, expect, it } from 'vitest';
 import { runCli } from './cli.ts';
+import { writeSmallDeployment } from './test-support/deployment.ts';
 
 const place = { owner: 'octo-org', repo: 'hello-world' };
 const longAgo = new Date(Date.now() - 61 * 24 * 60 * 60 * 1000);
@@ -55,6 +57,22 @@ describe('octo-bots run-job', { timeout: 60_000 }, () => {
     expect(err).toContain('100 repositories of 1 installations are gone over; it goes on');
     expect(out).toContain('looked at 101 repositories');
     expect(out).toContain('failed for one/repository-7 (GITHUB_REQUEST_REFUSED 403)');
+  });
+
+  it('ends with 1 when a vault is out of reach, and does not wait for it', async () => {
+    await using conjur = await startConjur();
+    await conjur.stop();
+    const vaults = {
+      conjur: { 'api-url': conjur.url, account: conjur.account, login: 'host/octo-bots', 'api-key': 'k' },
+    };
+    await using written = await writeSmallDeployment({ jobs, vaults });
+    await writeFile(
+      written.githubSecretsPath,
+      'app-id: 1\nclient-id: i\nclient-secret: s\nprivate-key: !conjur key\nwebhook-secret: w\n',
+    );
+    const { code, out, err } = await run('close-stale-issues', '--config', written.configPath);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/^Conjur at \S+ did not answer \(ECONNREFUSED\); .*\n$/);
   });
 
   it('ends with 2 and the names there are when it was used wrongly', async () => {

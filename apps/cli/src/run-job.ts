@@ -17,7 +17,8 @@ import type { RunJobFlags } from './run-job-command.ts';
 
 /**
  * Runs a background job to its end, with a ledger in memory.
- * @throws OctoError USAGE when there is no such job or it has no dry run; OPERATION_FAILED when an operation failed.
+ * @throws OctoError USAGE when there is no such job or it has no dry run; OPERATION_FAILED when an operation failed; or what keeps a
+ *   client from being made.
  */
 export async function runJob(name: string, flags: RunJobFlags, terminal: Terminal): Promise<void> {
   const log = terminalLog(terminal);
@@ -42,6 +43,9 @@ async function runToItsEnd(
   const tick = { job: job.name, dueAt: new Date().toISOString() };
   const ledger = createMemoryLedger();
   const { signal } = new AbortController();
+  // A vault that is out of reach is told at once: only a run in a queue waits for it.
+  const needed = job.operations.flatMap((operation) => operation.clients);
+  await clients.jobClients(needed, { run, log, signal });
   for (;;) {
     const report = await runBackgroundJob({ job, tick, run, clients, ledger, signal, log });
     if (report.status !== 'later') return report;

@@ -43,8 +43,8 @@ describe('${NAME} in YAML', () => {
     expect(bots.map(({ name }) => name)).toEqual(['${NAME} of ${{x}}']);
   });
 
-  it('is not looked for in what came out of a variable, nor in a key', async () => {
-    const main = `${head}bots: [{ name: 'bot \${A}', ${doing} }]\n`;
+  it('is not looked for in what came out of a variable, nor in a key or a comment', async () => {
+    const main = `${head}# \${A-COMMENT}\nbots: [{ name: 'bot \${A}', ${doing} }]\n`;
     const { bots } = await deploymentOf({ 'octo-bots.yml': main }, { environment: { A: '${B}' } });
     expect(bots.map(({ name }) => name)).toEqual(['bot ${B}']);
     const [problem] = await messagesOf({ 'octo-bots.yml': settings('  ${A}: 1\n') }, { environment: { A: 'x' } });
@@ -68,6 +68,25 @@ describe('${NAME} in YAML', () => {
         'octo-bots.yml:2:20 what "${" begins here names no environment variable; allowed: ${NAME} or ${NAME:-default}. Correct it, or write "$${" where "${" is meant as a text.',
         'octo-bots.yml:2:30 what "${" begins here names no environment variable; allowed: ${NAME} or ${NAME:-default}. Correct it, or write "$${" where "${" is meant as a text.',
         'octo-bots.yml:2:37 what "${" begins here names no environment variable; allowed: ${NAME} or ${NAME:-default}. Correct it, or write "$${" where "${" is meant as a text.',
+      ],
+    },
+    {
+      title: 'takes no other variable as its default, set or not',
+      main: settings('  bots-endpoint: ${A:-/x/${B}}\n  parallel-background-jobs: ${SET:-${B:-3}}\n'),
+      environment: { SET: '1' },
+      messages: ['2:18', '3:29'].map(
+        (place) =>
+          `octo-bots.yml:${place} the default of what begins here has a "\${" in it; allowed: \${NAME:-default} with a default that is plain text. Write the default out, or leave it to what sets the variable.`,
+      ),
+    },
+    {
+      title: 'wants quotes between brackets, as YAML has it',
+      files: {
+        'app.yml':
+          'app-id: 1\nclient-id: i\nclient-secret: s\nprivate-key-path: keys/app.pem\nwebhook-secret: [${OLD}, ${NEW}]\n',
+      },
+      messages: [
+        'app.yml:5:18 a reference to an environment variable stands without quotes between brackets; allowed: such a text in quotes. Put it in quotes, as in "${NAME}".',
       ],
     },
     {

@@ -40,8 +40,8 @@ export function expand(text: string, environment: Environment): Expanded {
         faults.push({ reference, before: text.slice(0, at).split(reference).length - 1, ...words });
       };
       const [, name, fallback] = end === '' ? [] : (form.exec(inside) ?? []);
-      if (name === undefined) {
-        fault(wrongForm);
+      if (name === undefined || fallback?.includes('${')) {
+        fault(name === undefined ? wrongForm : nested);
         return reference;
       }
       fromEnvironment = true;
@@ -62,6 +62,14 @@ const wrongForm: FaultWords = {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the form that stands in YAML
   allowed: 'allowed: ${NAME} or ${NAME:-default}',
   advice: 'Correct it, or write "$${" where "${" is meant as a text.',
+};
+
+/** A shell would look into the default as well; what it made of it here would be a wrong value that nobody is told of. */
+const nested: FaultWords = {
+  arrived: 'the default of what begins here has a "${" in it',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the form that stands in YAML
+  allowed: 'allowed: ${NAME:-default} with a default that is plain text',
+  advice: 'Write the default out, or leave it to what sets the variable.',
 };
 
 function notSet(name: string, environment: Environment): FaultWords {

@@ -58,6 +58,14 @@ function doubledKey(from: string): Words {
   return [`${key} stands twice in the same map`, 'allowed: each key once', 'Remove one of them, or join their values.'];
 }
 
+/** A text without quotes ends at a brace where the map or list around it has brackets. */
+const bareReference: Words = [
+  'a reference to an environment variable stands without quotes between brackets',
+  'allowed: such a text in quotes',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the form that stands in YAML
+  'Put it in quotes, as in "${NAME}".',
+];
+
 const otherWords: Words = [
   'the file is no valid YAML from here on',
   'allowed: YAML 1.2',
@@ -80,9 +88,13 @@ export function yamlProblems(
   return {
     fatal: found.some(({ code }) => code !== 'DUPLICATE_KEY'),
     problems: reported.map(({ code, pos: [offset] }) => {
-      const [arrived, allowed, advice] =
-        code === 'DUPLICATE_KEY' ? doubledKey(text.slice(offset)) : (words[code] ?? otherWords);
-      return { place: at(offset), arrived, allowed, advice };
+      const bare = text.startsWith('${', offset - 1);
+      const [arrived, allowed, advice] = bare ? bareReference : wordsFor(code, text.slice(offset));
+      return { place: at(bare ? offset - 1 : offset), arrived, allowed, advice };
     }),
   };
+}
+
+function wordsFor(code: ErrorCode, from: string): Words {
+  return code === 'DUPLICATE_KEY' ? doubledKey(from) : (words[code] ?? otherWords);
 }

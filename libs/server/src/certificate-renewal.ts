@@ -2,7 +2,7 @@ import type { Server } from 'node:https';
 import { type Logger, logKey } from '@octo-bots/telemetry';
 import { type KeyPair, readKeyPair, type TlsFiles } from './certificate.ts';
 
-const lookEveryMs = 10_000;
+const lookEveryMs = 5_000;
 
 /**
  * Takes up a renewed certificate without a restart: connections that are open keep the old one, new ones get the new one.

@@ -13,7 +13,7 @@ export interface TlsFiles {
   readonly kind: 'files';
   readonly cert: string;
   readonly key: string;
-  /** How often the files are looked at, in milliseconds; 10 s by default. */
+  /** How often the files are looked at, in milliseconds; 5 s by default. */
   readonly lookEveryMs?: number;
 }
 
@@ -68,27 +68,51 @@ async function makeAdhocKeyPair(): Promise<KeyPair> {
 
 /** @throws OctoError TLS_INVALID for files that cannot serve now. */
 export async function readKeyPair(files: Pick<TlsFiles, 'cert' | 'key'>): Promise<KeyPair> {
-  const cert = await readPem('--cert', files.cert, 'CERTIFICATE', 'a certificate (or a chain, the server’s own first)');
-  const key = await readPem('--key', files.key, 'PRIVATE KEY', 'the private key of that certificate, not encrypted');
-  try {
-    createSecureContext({ cert, key });
-    // The context itself takes a key of another kind (RSA with an EC certificate), and then no handshake succeeds.
-    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) throw new TypeError('the keys differ');
-  } catch (cause) {
+  const cert = await readPem('--cert', files.cert, 'CERTIFICATE', certificateWords);
+  const key = await readPem('--key', files.key, 'PRIVATE KEY', keyWords);
+  if (/BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(key)) {
+    throw invalid('--key', files.key, 'the private key needs a passphrase', keyWords);
+  }
+  const certificate = parsed('--cert', files.cert, certificateWords, () => new X509Certificate(cert));
+  const privateKey = parsed('--key', files.key, keyWords, () => createPrivateKey(key));
+  // A context itself takes a key of another kind (RSA with an EC certificate), and then no handshake succeeds.
+  if (!certificate.checkPrivateKey(privateKey)) {
     throw new OctoError(
       'TLS_INVALID',
-      `The certificate ${files.cert} and the private key ${files.key} do not make a pair. Allowed is a certificate in PEM form ` +
-        'with its own unencrypted private key. Give both files of one pair, or use --tls adhoc.',
-      { cause },
+      `The certificate ${files.cert} and the private key ${files.key} do not make a pair. Allowed is a certificate in PEM form, the ` +
+        'server’s own first, with its own private key. Give both files of one pair, or use --tls adhoc.',
     );
   }
-  assertInForce(files.cert, cert);
+  // What only shows when it is to serve: the rest of the chain, or a key that is too short to be safe.
+  parsed('--cert', files.cert, certificateWords, () => createSecureContext({ cert, key }));
+  assertInForce(files.cert, certificate);
   return { cert, key };
 }
 
+const certificateWords = 'a certificate (or a chain, the server’s own first)';
+const keyWords = 'the private key of that certificate, without a passphrase';
+
+function parsed<T>(option: string, path: string, what: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    const code = codeOf(cause);
+    const fault =
+      code === 'ERR_SSL_EE_KEY_TOO_SMALL' ? 'its key is too short' : `it is damaged or not complete (${code})`;
+    throw invalid(option, path, fault, what, cause);
+  }
+}
+
+function invalid(option: string, path: string, fault: string, what: string, cause?: unknown): OctoError {
+  return new OctoError('TLS_INVALID', `${option} ${path}: ${fault}. Give the path of ${what}, in PEM form.`, { cause });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+}
+
 /** GitHub refuses to talk to a server whose certificate has expired, so it is no use to begin with one. */
-function assertInForce(path: string, pem: string): void {
-  const { validFromDate, validToDate } = new X509Certificate(pem);
+function assertInForce(path: string, { validFromDate, validToDate }: X509Certificate): void {
   const now = Date.now();
   if (now >= validFromDate.getTime() && now <= validToDate.getTime()) return;
   const when =
@@ -107,25 +131,18 @@ async function readPem(option: string, path: string, label: string, what: string
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new OctoError(
-      'TLS_INVALID',
-      `${option} ${path}: ${reasonOf(cause)}. Give the path of ${what}, in PEM form.`,
-      { cause },
-    );
+    throw invalid(option, path, reasonOf(cause), what, cause);
   }
   if (!text.includes('-----BEGIN ') || !text.includes(`${label}-----`)) {
-    throw new OctoError(
-      'TLS_INVALID',
-      `${option} ${path}: the file holds no "-----BEGIN … ${label}-----". Allowed is ${what}, in PEM form.`,
-    );
+    throw invalid(option, path, `the file holds no "-----BEGIN … ${label}-----"`, what);
   }
   return text;
 }
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === 'ENOENT') return 'there is no such file';
   if (code === 'EACCES') return 'this user may not read the file';
   if (code === 'EISDIR') return 'that is a folder, not a file';
-  return `the file cannot be read (${String(code)})`;
+  return `the file cannot be read (${code})`;
 }

@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -162,6 +163,9 @@ describe('a certificate from files', () => {
     ],
     ['the key of another certificate', { key: 'other.pem' }, /do not make a pair/],
     ['a key of another kind', { key: 'rsa.pem' }, /do not make a pair/],
+    ['a key with a passphrase', { key: 'locked.pem' }, /--key .*locked\.pem: the private key needs a passphrase/],
+    ['a certificate that is half written', { cert: 'half.pem' }, /--cert .*half\.pem: it is damaged or not complete/],
+    ['a chain that is half written', { cert: 'chain.pem' }, /--cert .*chain\.pem: it is damaged or not complete/],
   ])('says what is wrong with %s', async (_what, names, message) => {
     await using dir = await temporaryDirectory();
     const [pems, other, rsa] = await Promise.all([
@@ -173,6 +177,11 @@ describe('a certificate from files', () => {
     await writeFile(join(dir.path, 'key.pem'), pems.private);
     await writeFile(join(dir.path, 'other.pem'), other.private);
     await writeFile(join(dir.path, 'rsa.pem'), rsa.private);
+    const passphrase = { cipher: 'aes-256-cbc', passphrase: 'x', type: 'pkcs8', format: 'pem' } as const;
+    await writeFile(join(dir.path, 'locked.pem'), createPrivateKey(pems.private).export(passphrase));
+    const half = pems.cert.slice(0, pems.cert.length / 2);
+    await writeFile(join(dir.path, 'half.pem'), half);
+    await writeFile(join(dir.path, 'chain.pem'), `${pems.cert}\n${half}`);
     await writeFile(join(dir.path, 'text.txt'), 'hello');
     const { cert, key } = { cert: 'cert.pem', key: 'key.pem', ...names };
     const tls = { kind: 'files', cert: join(dir.path, cert), key: join(dir.path, key) } as const;

@@ -12,9 +12,9 @@ export interface ConjurOptions {
   readonly hosts?: Readonly<Record<string, string>>;
   /** Service id of an authn-jwt authenticator → the tokens that it takes. */
   readonly tokens?: Readonly<Record<string, readonly string[]>>;
-  /** Id of a variable → value; undefined: it was never given one. */
-  readonly variables?: Readonly<Record<string, string | undefined>>;
-  /** Variables that no host may execute. */
+  /** Id of a variable → value, which may be any bytes; undefined: it was never given one. */
+  readonly variables?: Readonly<Record<string, string | Uint8Array | undefined>>;
+  /** Variables that every host may read, which is to see that they are there, and none may execute. */
   readonly forbidden?: readonly string[];
   /** Over TLS, with a certificate that an authority of its own signed. Default: false. */
   readonly tls?: boolean;
@@ -28,8 +28,8 @@ export interface ConjurRequest {
 
 /**
  * A Conjur server as far as its REST API for reading secrets goes, faithful to
- * https://docs.conjur.org/Latest/en/Content/Developer/lp_REST_APIs.htm: logins give tokens that end, identifiers are URL-encoded,
- * what a host may not see is not there.
+ * https://docs.conjur.org/Latest/en/Content/Developer/lp_REST_APIs.htm and to what the server's own acceptance tests say: logins give
+ * tokens that end, who logs in is URL-encoded, what a host may not see is not there.
  */
 export interface TestConjur extends AsyncDisposable {
   readonly url: string;
@@ -51,14 +51,14 @@ interface State {
   readonly account: string;
   readonly hosts: Map<string, string>;
   readonly tokens: Map<string, readonly string[]>;
-  readonly variables: Map<string, string | undefined>;
+  readonly variables: Map<string, string | Uint8Array | undefined>;
   readonly forbidden: ReadonlySet<string>;
   readonly live: Set<string>;
 }
 
 interface Answer {
   readonly status: number;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -128,8 +128,9 @@ function answerTo(request: IncomingMessage, body: string, state: State): Answer 
 
 /** POST /authn/{account}/{login}/authenticate, with the API key as body. */
 function byApiKey([account, login = '', end]: string[], body: string, request: IncomingMessage, state: State): Answer {
-  if (account !== state.account || end !== 'authenticate') return { status: 404 };
-  const key = state.hosts.get(login);
+  if (end !== 'authenticate') return { status: 404 };
+  // No such account, no such host and a wrong key are not told apart.
+  const key = account === state.account ? state.hosts.get(login) : undefined;
   return key !== undefined && key === body ? token(login, request, state) : { status: 401 };
 }
 
@@ -140,31 +141,43 @@ function byToken(
   request: IncomingMessage,
   state: State,
 ): Answer {
-  if (account !== state.account || rest.at(-1) !== 'authenticate' || rest.length > 2) return { status: 404 };
-  if (request.headers['content-type'] !== 'application/x-www-form-urlencoded') return { status: 400 };
+  if (rest.at(-1) !== 'authenticate' || rest.length > 2) return { status: 404 };
   const jwt = new URLSearchParams(body).get('jwt') ?? '';
-  return state.tokens.get(service)?.includes(jwt) ? token(rest[0] ?? '', request, state) : { status: 401 };
+  if (request.headers['content-type'] !== 'application/x-www-form-urlencoded' || jwt === '') return { status: 400 };
+  const known = account === state.account && state.tokens.get(service)?.includes(jwt);
+  return known ? token(rest[0] ?? '', request, state) : { status: 401 };
 }
 
-/** GET /secrets/{account}/variable/{id}. */
-function secret([account, kind, id = '', ...more]: string[], request: IncomingMessage, state: State): Answer {
-  const [, given = ''] = /^Token token="([^"]+)"$/.exec(request.headers.authorization ?? '') ?? [];
-  if (!state.live.has(given)) return { status: 401 };
-  // An identifier whose slashes are not encoded is more than one segment, and so another route.
-  if (account !== state.account || kind !== 'variable' || more.length > 0) return { status: 404 };
-  if (state.forbidden.has(id)) return { status: 403 };
-  const value = state.variables.get(id);
-  if (value !== undefined) return { status: 200, body: value, headers: { 'content-type': 'application/octet-stream' } };
-  const message = `CONJ00076E Variable ${state.account}:variable:${id} is empty or not found.`;
-  return { status: 404, body: JSON.stringify({ error: { code: 'not_found', message } }) };
+/** GET /secrets/{account}/variable/{id}; the slashes of an id may be encoded or not. */
+function secret([account, kind, ...segments]: string[], request: IncomingMessage, state: State): Answer {
+  const [, given] = /^Token token="([^"]+)"$/.exec(request.headers.authorization ?? '') ?? [];
+  if (given === undefined || !state.live.has(given)) {
+    const body = given === undefined ? 'Authorization missing' : 'Unauthorized: Invalid token';
+    return { status: 401, body, headers: { 'content-type': 'text/plain' } };
+  }
+  const id = segments.join('/');
+  if (kind !== 'variable' || id === '') return { status: 404 };
+  const ours = account === state.account;
+  if (ours && state.forbidden.has(id)) return { status: 403 };
+  const value = ours ? state.variables.get(id) : undefined;
+  if (value === undefined) {
+    const message = `CONJ00076E Variable ${account}:variable:${id} is empty or not found.`;
+    return { status: 404, body: JSON.stringify({ error: { code: 'not_found', message } }), headers: json };
+  }
+  return { status: 200, body: value, headers: { 'content-type': 'application/octet-stream' } };
 }
+
+const json = { 'content-type': 'application/json; charset=utf-8' };
 
 /** In base64 when it is asked for, else as the JSON that it is. */
 function token(login: string, { headers }: IncomingMessage, state: State): Answer {
   const payload = Buffer.from(JSON.stringify({ sub: login, iat: Math.floor(Date.now() / 1000) })).toString('base64');
-  const json = JSON.stringify({ protected: 'e30=', payload, signature: randomBytes(16).toString('base64') });
-  const encoded = Buffer.from(json).toString('base64');
-  state.live.add(encoded);
-  if (headers['accept-encoding'] !== 'base64') return { status: 200, body: json };
-  return { status: 200, body: encoded, headers: { 'content-encoding': 'base64', 'content-type': 'text/plain' } };
+  const signed = JSON.stringify({ protected: 'e30=', payload, signature: randomBytes(16).toString('base64') });
+  const body = Buffer.from(signed).toString('base64');
+  state.live.add(body);
+  const accepted = String(headers['accept-encoding'] ?? '').split(',');
+  if (!accepted.some((coding) => coding.trim().toLowerCase() === 'base64')) {
+    return { status: 200, body: signed, headers: json };
+  }
+  return { status: 200, body, headers: { 'content-encoding': 'base64', 'content-type': 'text/plain; charset=utf-8' } };
 }

@@ -31,7 +31,7 @@ const againMs = 15_000;
 
 interface Answer {
   readonly status: number;
-  readonly text: string;
+  readonly body: Buffer;
 }
 
 interface Token {
@@ -72,8 +72,17 @@ export class ConjurClient {
   }
 
   #secretIn(response: Answer, path: string): string {
-    if (response.status === 200) return response.text;
-    throw this.#refusal(response.status, `the secret "${path}"`, secretAdvice[response.status]);
+    if (response.status !== 200) {
+      throw this.#refusal(response.status, `the secret "${path}"`, secretAdvice[response.status]);
+    }
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(response.body);
+    } catch {
+      throw new OctoError(
+        'SECRET_REFUSED',
+        `the secret "${path}" of Conjur at ${this.#options.root} is no text in UTF-8; only texts can stand in credentials; store it as such`,
+      );
+    }
   }
 
   async #validToken(): Promise<string> {
@@ -97,21 +106,24 @@ export class ConjurClient {
       },
     });
     if (response.status !== 200) {
-      throw this.#refusal(
-        response.status,
-        'our login',
-        response.status < 400 ? undefined : loginAdvice[this.#options.login.kind],
-      );
+      const advice = response.status === 404 ? addressAdvice : loginAdvice[this.#options.login.kind];
+      throw this.#refusal(response.status, 'our login', response.status < 400 ? undefined : advice);
+    }
+    const value = tokenIn(response.body.toString());
+    if (value === undefined) {
+      throw this.#outOfReach(`Conjur at ${this.#options.root} answered our login with no token; ${addressAdvice}`);
     }
     this.#options.log.debug({ vault: 'conjur' }, 'logged in to the vault');
-    return { value: asBase64(response.text), useUntil: startedAt + tokenUseMs };
+    return { value, useUntil: startedAt + tokenUseMs };
   }
 
   async #loginRequest(): Promise<{ path: string; body: string; form: boolean }> {
     const { account, login } = this.#options;
     const at = encodeURIComponent(account);
     if (login.kind === 'api-key') {
-      return { path: `/authn/${at}/${encodeURIComponent(login.login)}/authenticate`, body: login.apiKey, form: false };
+      const path = `/authn/${at}/${encodeURIComponent(login.login)}/authenticate`;
+      // Who keeps it in a file often keeps the end of its line too.
+      return { path, body: login.apiKey.trim(), form: false };
     }
     const host = login.host === undefined ? '' : `/${encodeURIComponent(login.host)}`;
     const jwt = (await this.#tokenFile(login.tokenPath)).trim();
@@ -135,21 +147,20 @@ export class ConjurClient {
   }
 
   async #send(path: string, init: RequestInit): Promise<Answer> {
-    this.#dispatcher ??= this.#connect().catch((error: unknown) => {
-      this.#dispatcher = undefined;
-      throw error;
-    });
+    this.#dispatcher ??= this.#connect();
+    const dispatcher = this.#dispatcher;
     try {
       const signal = AbortSignal.timeout(requestMs);
       // A redirect is not followed: what logs in goes to the server that is named, and to no other.
-      const options = { ...init, signal, redirect: 'manual', dispatcher: await this.#dispatcher } as const;
+      const options = { ...init, signal, redirect: 'manual', dispatcher: await dispatcher } as const;
       const response = await fetch(this.#options.root + path, options);
-      return { status: response.status, text: await response.text() };
+      return { status: response.status, body: Buffer.from(await response.arrayBuffer()) };
     } catch (cause) {
-      throw new OctoError(
-        'SECRET_UNAVAILABLE',
+      // The file of authorities is read anew for the next request: it may be renewed together with Conjur's certificate.
+      if (this.#dispatcher === dispatcher) this.#dispatcher = undefined;
+      throw this.#outOfReach(
         `Conjur at ${this.#options.root} did not answer (${reasonOf(cause)}); it must be reachable from here, with a certificate that is trusted; check api-url and certificate-path`,
-        { cause, resumeAt: Date.now() + againMs },
+        { cause },
       );
     }
   }
@@ -163,20 +174,22 @@ export class ConjurClient {
     return new Agent({ connect: { timeout: requestMs, ...(ca === undefined ? {} : { ca }) } });
   }
 
+  #outOfReach(message: string, details: { status?: number; cause?: unknown } = {}): OctoError {
+    return new OctoError('SECRET_UNAVAILABLE', message, { ...details, resumeAt: Date.now() + againMs });
+  }
+
   #refusal(status: number, what: string, advice: string | undefined): OctoError {
     const said = `Conjur at ${this.#options.root} answered ${status} to ${what}`;
-    if (status >= 500 || status === 429) {
-      return new OctoError('SECRET_UNAVAILABLE', `${said}; it is tried again`, {
-        status,
-        resumeAt: Date.now() + againMs,
-      });
-    }
+    if (status >= 500 || status === 429) return this.#outOfReach(`${said}; it is tried again`, { status });
     const otherwise = status < 400 ? redirectAdvice : 'look into the log of Conjur';
     return new OctoError('SECRET_REFUSED', `${said}; ${advice ?? otherwise}`, { status });
   }
 }
 
 const redirectAdvice = 'redirects are not followed with a secret at hand; set api-url to where it redirects to';
+
+const addressAdvice =
+  'api-url must be where the REST API of Conjur is, with /api at its end for Conjur Cloud; correct it, or look into the log of Conjur';
 
 const secretAdvice: Readonly<Record<number, string>> = {
   401: 'the login is not accepted any more; check it',
@@ -189,9 +202,15 @@ const loginAdvice: Readonly<Record<ConjurLogin['kind'], string>> = {
   jwt: 'jwt-service-id must name an enabled authenticator that accepts the token of jwt-path for a host',
 };
 
-/** Old servers take no notice of `Accept-Encoding: base64`, and answer the token as JSON. */
-function asBase64(token: string): string {
-  return token.trimStart().startsWith('{') ? Buffer.from(token).toString('base64') : token.trim();
+/**
+ * The token as a header takes it. Old servers take no notice of `Accept-Encoding: base64`, and answer it as JSON; others break its
+ * lines.
+ * @returns undefined when it is none: who answered is no Conjur.
+ */
+function tokenIn(answer: string): string | undefined {
+  const text = answer.trim();
+  const json = text.startsWith('{') ? text : Buffer.from(text, 'base64').toString();
+  return json.startsWith('{') ? Buffer.from(json).toString('base64') : undefined;
 }
 
 /** The code tells what is wrong, such as ECONNREFUSED; a message could hold anything. */

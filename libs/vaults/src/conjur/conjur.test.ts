@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { type Log, silentLog, type Vault } from '@octo-bots/core';
-import { startConjur, type TestConjur, temporaryDirectory } from '@octo-bots/testing';
+import { privateAuthority, startConjur, type TestConjur, temporaryDirectory } from '@octo-bots/testing';
 import { Value } from 'typebox/value';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { conjur } from './conjur.ts';
@@ -17,14 +18,21 @@ function connect(server: Pick<TestConjur, 'url' | 'account'>, keys: object, log:
 }
 
 describe('a variable of Conjur', () => {
-  const variables = { 'team/app/webhook-secret': 'it is a secret', empty: undefined, hidden: 'x', odd: 'a\nb€' };
+  const variables = {
+    'team/app/webhook-secret': 'it is a secret',
+    empty: undefined,
+    hidden: 'x',
+    odd: 'a\nb€',
+    'a picture': Buffer.from([0x89, 0xff]),
+  };
   let server: TestConjur;
   let vault: Vault;
 
   beforeEach(async () => {
     await server?.[Symbol.asyncDispose]();
     server = await startConjur({ hosts: { [login]: apiKey }, variables, forbidden: ['hidden'] });
-    vault = connect(server, { login, 'api-key': apiKey });
+    // As it comes out of a file.
+    vault = connect(server, { login, 'api-key': `${apiKey}\n` });
   });
   afterAll(() => server?.[Symbol.asyncDispose]());
 
@@ -73,6 +81,13 @@ describe('a variable of Conjur', () => {
       code: 'SECRET_REFUSED',
       status,
       message: expect.stringMatching(new RegExp(`${status} to the secret "${path}"; .*${advice}`)),
+    });
+  });
+
+  it('that is no text is refused, since it would be another one', async () => {
+    await expect(vault.read('a picture')).rejects.toMatchObject({
+      code: 'SECRET_REFUSED',
+      message: expect.stringContaining('"a picture" of Conjur at'),
     });
   });
 
@@ -170,6 +185,33 @@ describe('something else at the address of Conjur', () => {
     return { url, account: 'octo', seen, [Symbol.asyncDispose]: stop };
   }
 
+  const token = JSON.stringify({ protected: 'e30=', payload: 'e30=', signature: 'c2lnbmVk' });
+  const encoded = Buffer.from(token).toString('base64');
+
+  it.each([
+    ['as JSON', `${token}\n`],
+    ['in lines', `${encoded.slice(0, 20)}\n${encoded.slice(20)}\n`],
+  ])('that gives its token %s is an old Conjur', async (_what, answer) => {
+    await using server = await answering((response) => {
+      const { method, headers } = response.req;
+      response.end(method === 'POST' ? answer : headers.authorization);
+    });
+    expect(await connect(server, { login, 'api-key': apiKey }).read('v')).toBe(`Token token="${encoded}"`);
+  });
+
+  it.each([
+    ['answers a login with a page', 200, 'SECRET_UNAVAILABLE'],
+    ['knows nothing of logins', 404, 'SECRET_REFUSED'],
+  ])('that %s lets the message name api-url, and is not quoted', async (_what, status, code) => {
+    await using server = await answering((response) => void response.writeHead(status).end('<html>\n</html>'));
+    const error = await connect(server, { login, 'api-key': apiKey })
+      .read('v')
+      .catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code, message: expect.stringContaining('api-url must be where') });
+    expect(inspect(error)).not.toContain('html');
+    expect(server.seen).toHaveLength(1);
+  });
+
   it.each<[string, string, (response: ServerResponse) => void]>([
     ['breaks off its answer', 'UND_ERR_SOCKET', (response) => void response.write('{', () => response.destroy())],
     ['never answers', 'TimeoutError', () => undefined],
@@ -195,12 +237,14 @@ describe('something else at the address of Conjur', () => {
   });
 });
 
-describe('a certificate file that is missing for a while', () => {
+describe('a certificate file that is missing or of another authority for a while', () => {
   it('does not keep secrets away for good', async () => {
     await using directory = await temporaryDirectory();
     await using server = await startConjur({ hosts: { [login]: apiKey }, variables: { v: 'value' }, tls: true });
     const certificatePath = join(directory.path, 'ca.pem');
     const vault = connect(server, { login, 'api-key': apiKey, 'certificate-path': certificatePath });
+    await expect(vault.read('v')).rejects.toMatchObject({ message: expect.stringContaining('ENOENT') });
+    await writeFile(certificatePath, (await privateAuthority()).authority);
     await expect(vault.read('v')).rejects.toMatchObject({ code: 'SECRET_UNAVAILABLE' });
     await writeFile(certificatePath, server.authority);
     expect(await vault.read('v')).toBe('value');
