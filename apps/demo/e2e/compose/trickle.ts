@@ -54,6 +54,8 @@ export function startTrickle(people: People): Trickle {
 export class AppDeliveries {
   readonly #url: string;
   readonly #app: { readonly id: number; readonly privateKey: string };
+  /** Of events that were asked about before: that does not change, and GitHub counts requests. */
+  readonly #numbers = new Map<string, number>();
 
   constructor(url: string, app: { id: number; privateKey: string }) {
     this.#url = url;
@@ -65,7 +67,7 @@ export class AppDeliveries {
     const events = new Map<string, { number: number; statuses: number[] }>();
     for (const { id, guid, event, action, status_code } of await this.#list()) {
       if (event !== 'pull_request' || action !== 'opened') continue;
-      const known = events.get(guid) ?? { number: await this.#numberOf(id), statuses: [] };
+      const known = events.get(guid) ?? { number: await this.#numberOf(guid, id), statuses: [] };
       known.statuses.push(status_code);
       events.set(guid, known);
     }
@@ -93,9 +95,13 @@ export class AppDeliveries {
     return all;
   }
 
-  async #numberOf(id: number): Promise<number> {
-    const response = await this.#ask('GET', `/app/hook/deliveries/${id}`);
-    return JSON.parse(await response.text()).request.payload.number;
+  async #numberOf(guid: string, attempt: number): Promise<number> {
+    const known = this.#numbers.get(guid);
+    if (known !== undefined) return known;
+    const response = await this.#ask('GET', `/app/hook/deliveries/${attempt}`);
+    const { number } = JSON.parse(await response.text()).request.payload;
+    this.#numbers.set(guid, number);
+    return number;
   }
 
   async #ask(method: string, path: string): Promise<Response> {
