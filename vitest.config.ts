@@ -3,8 +3,11 @@ import { defineConfig } from 'vitest/config';
 /** The quick ones first, and never beside those that take all of a machine. From 1: Vitest may put an order of 0 last. */
 const order = { inProcess: 1, e2e: 2, chaos: 3, redisInDocker: 4, docker: 5 };
 
-/** Files of tests with real processes that run at once: such a test waits for most of its time, for a lock or a rate limit to end. */
-const e2eAtOnce = 3;
+/**
+ * Files of tests that run at once, on a machine of two cores: by default it would be one, and most of the time would be waiting, for a
+ * server to answer, for a lock or for a rate limit to end.
+ */
+const atOnce = 3;
 
 /**
  * Three rings: pure tests beside the code, tests on a real Redis, and end-to-end tests with real processes. A part of the last runs on a
@@ -19,6 +22,7 @@ export default defineConfig({
           globalSetup: 'scripts/ensure-programs.ts',
           include: ['{apps,libs}/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
           exclude: ['**/*.redis.test.ts', '**/*.docker.test.ts'],
+          maxWorkers: atOnce,
           sequence: { groupOrder: order.inProcess },
         },
       },
@@ -29,6 +33,7 @@ export default defineConfig({
           include: ['{apps,libs}/*/src/**/*.redis.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          maxWorkers: atOnce,
           sequence: { groupOrder: order.inProcess },
         },
       },
@@ -40,7 +45,7 @@ export default defineConfig({
           exclude: ['**/chaos.e2e.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: e2eAtOnce,
+          maxWorkers: atOnce,
           sequence: { groupOrder: order.e2e },
         },
       },
@@ -96,7 +101,7 @@ export default defineConfig({
           env: { OCTO_TEST_REDIS: 'cluster' },
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: e2eAtOnce,
+          maxWorkers: atOnce,
           sequence: { groupOrder: order.e2e },
         },
       },

@@ -1,5 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { waitFor } from '../wait-for.ts';
+import { appToken } from './app-token.ts';
 import { type EmulatedGitHub, startGitHub } from './emulated-github.ts';
 import { objectsOf, textAt, valueAt } from './json.ts';
 import { receiveWebhooks } from './receiver.ts';
@@ -88,11 +90,15 @@ test('a suspended installation gets no token, may do nothing with an old one, an
 
 test('a token that GitHub never gave out is refused, and so is a JSON Web Token signed by another key', async () => {
   await using github = await startGitHub();
-  await using other = await startGitHub();
+  const another = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+    publicKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  });
   const unknown = await get(github, '/repos/octo-org/hello-world', 'ghs_invented');
   expect(unknown.status).toBe(401);
   expect(await unknown.json()).toMatchObject({ message: 'Bad credentials' });
-  expect((await get(github, '/app', other.appToken())).status).toBe(401);
+  expect((await get(github, '/app', appToken({ ...github.app, ...another }))).status).toBe(401);
   expect((await get(github, '/app', github.appToken())).status).toBe(200);
 });
 

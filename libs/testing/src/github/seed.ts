@@ -13,12 +13,21 @@ export interface EmulatedApp {
   readonly webhookSecret: string;
 }
 
-export async function createApp(): Promise<EmulatedApp> {
+/** One for all emulated GitHubs of a process: a key takes longer to make than most tests take. */
+let madeKey: Promise<string> | undefined;
+
+async function makeKey(): Promise<string> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', {
     modulusLength: 2048,
     privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
     publicKeyEncoding: { type: 'pkcs1', format: 'pem' },
   });
+  return privateKey;
+}
+
+export async function createApp(): Promise<EmulatedApp> {
+  madeKey ??= makeKey();
+  const privateKey = await madeKey;
   return {
     id: 4242,
     slug: appSlug,
