@@ -54,7 +54,9 @@ async function labelled(github: EmulatedGitHub, number: number): Promise<void> {
 
 test('a Cluster: while the slot of the deployment has no node events are refused; what was accepted before is finished after', async () => {
   await using stack = new AsyncDisposableStack();
-  const cluster = stack.use(await startRedisCluster(['--appendonly', 'yes', '--appendfsync', 'always']));
+  const cluster = stack.use(
+    await startRedisCluster({ persistence: ['--appendonly', 'yes', '--appendfsync', 'always'] }),
+  );
   const { github, ingress, worker, start } = await serve(stack, cluster.url);
   const before = await open(github, 'feature/before');
   expect(before.status).toBe(202);

@@ -14,9 +14,7 @@ test('an event goes all the way over TLS, with a user, a password and an authori
   await using redis = await startRedisTls();
   await using github = await startGitHub();
   await using written = await writeDeployment({ bots, github });
-  const { user, password, port, authorityPath } = redis;
-  const REDIS_URL = `rediss://${user}:${password}@127.0.0.1:${port}?certificate-path=${authorityPath}`;
-  const env = { HOST: '127.0.0.1', PORT: '0', REDIS_URL };
+  const env = { HOST: '127.0.0.1', PORT: '0', REDIS_URL: redis.url };
   await using ingress = await startProcess({ args: ['ingress', '--config', written.configPath], env });
   await using worker = await startProcess({ args: ['worker', '--config', written.configPath], env });
   for (const one of [ingress, worker]) {
@@ -29,14 +27,15 @@ test('an event goes all the way over TLS, with a user, a password and an authori
   await waitFor('the label', async () =>
     (await github.issue(place.owner, place.repo, number)).labels.includes('feature'),
   );
-  expect(ingress.output() + worker.output()).not.toContain(password);
+  expect(ingress.output() + worker.output()).not.toContain(redis.protection.password);
 });
 
 test('what is wrong with the way to Redis is logged and told by /readyz, without a password', async () => {
   await using redis = await startRedisTls();
   await using github = await startGitHub();
   await using written = await writeDeployment({ bots, github });
-  const { user, password, port, authorityPath, strangerPath } = redis;
+  const { port } = redis;
+  const { user, password, authorityPath, strangerPath } = redis.protection;
   const at = `127.0.0.1:${port}`;
   const wrong = [
     [`rediss://${user}:${password}@${at}?certificate-path=${strangerPath}`, /certificate/i],
