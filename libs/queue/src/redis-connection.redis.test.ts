@@ -162,9 +162,9 @@ test.concurrent('a node of a Cluster, or a Sentinel, that was taken for a server
   await using sentinels = await startRedisSentinels();
   const sentinel = sentinels.url.replace('redis+sentinel', 'redis').replace(/,.*/, '');
   for (const url of [`redis://127.0.0.1:${cluster.port}`, sentinel]) {
-    await using runs = producer(url, what);
-    await expect(runs.enqueue(push('d-1', [a]))).rejects.toMatchObject({ code: 'QUEUE_UNREACHABLE' });
-    expect(await runs.ping()).toBe(false);
+    await using open = connection(url, 'hasty');
+    await waitFor('the connection', () => open.redis.status === 'ready');
+    expect(await answers(open.redis, '{octo}')).toBe(false);
   }
 });
 
