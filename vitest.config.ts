@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 /** The quick ones first, and never beside those that take all of a machine. From 1: Vitest may put an order of 0 last. */
-const order = { inProcess: 1, e2e: 2, cluster: 3, redisInDocker: 4, docker: 5 };
+const order = { inProcess: 1, e2e: 2, cluster: 3, redisInDocker: 4, valkey: 5, docker: 6 };
 
 /**
  * Three rings: pure tests beside the code, tests on a real Redis, and end-to-end tests with real processes. A part of the last runs on a
- * Redis Cluster as well. Two more need a Docker engine.
+ * Redis Cluster as well. Three more need a Docker engine.
  */
 export default defineConfig({
   test: {
@@ -46,7 +46,7 @@ export default defineConfig({
           globalSetup: 'scripts/ensure-docker.ts',
           setupFiles: 'scripts/skip-without-docker.ts',
           include: [
-            'libs/testing/src/*.docker.test.ts',
+            'libs/testing/src/redis-container.docker.test.ts',
             'libs/testing/src/*redis.redis.test.ts',
             'libs/queue/src/{delivery-dedupe,worker-life}.redis.test.ts',
           ],
@@ -55,6 +55,26 @@ export default defineConfig({
           hookTimeout: 60_000,
           fileParallelism: false,
           sequence: { groupOrder: order.redisInDocker },
+        },
+      },
+      {
+        // Another server than Redis: all that asks it for scripts, for its clients and for its clock. With OCTO_TEST_REDIS=valkey, all.
+        test: {
+          name: 'valkey in docker',
+          globalSetup: 'scripts/ensure-valkey.ts',
+          setupFiles: 'scripts/skip-without-docker.ts',
+          include: [
+            'libs/testing/src/valkey.docker.test.ts',
+            `libs/queue/src/${process.env.OCTO_TEST_REDIS === 'valkey' ? '*' : '{bot-limits,bots-in-order,coalesce,delivery-dedupe,fair-share,lost-workers,orphaned-runs,schedule-keeper}'}.redis.test.ts`,
+          ],
+          // It chooses its Redis itself.
+          exclude: ['**/redis-connection.redis.test.ts'],
+          env: { OCTO_TEST_REDIS: 'valkey' },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // They wait for containers most of the time.
+          maxWorkers: 4,
+          sequence: { groupOrder: order.valkey },
         },
       },
       {

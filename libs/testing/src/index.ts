@@ -49,4 +49,5 @@ export { type RedisSentinelsOptions, startRedisSentinels, type TestRedisSentinel
 export { startRedisTls, type TestRedisTls } from './redis-tls.ts';
 export { askRedis } from './redis-wire.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
+export { valkeyImage } from './valkey-image.ts';
 export { type Truthy, waitFor } from './wait-for.ts';
