@@ -5,13 +5,13 @@ const order = { inProcess: 1, e2e: 2, chaos: 3, redisInDocker: 4, docker: 5 };
 
 /**
  * Files of tests that run at once, on a machine of two cores: by default it would be one, and most of the time would be waiting, for a
- * server to answer, for a lock or for a rate limit to end.
+ * server or a container, for a lock or for a rate limit to end.
  */
 const atOnce = 3;
 
 /**
  * Three rings: pure tests beside the code, tests on a real Redis, and end-to-end tests with real processes. A part of the last runs on a
- * Redis Cluster as well, and chaos runs alone. Two more need a Docker engine.
+ * Redis Cluster as well, and chaos runs alone. Three more need a Docker engine.
  */
 export default defineConfig({
   test: {
@@ -66,14 +66,33 @@ export default defineConfig({
           globalSetup: 'scripts/ensure-docker.ts',
           setupFiles: 'scripts/skip-without-docker.ts',
           include: [
-            'libs/testing/src/*.docker.test.ts',
+            'libs/testing/src/redis-container.docker.test.ts',
             'libs/testing/src/*redis.redis.test.ts',
             'libs/queue/src/{delivery-dedupe,worker-life}.redis.test.ts',
           ],
           env: { OCTO_TEST_REDIS: 'docker' },
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          maxWorkers: atOnce,
+          sequence: { groupOrder: order.redisInDocker },
+        },
+      },
+      {
+        // Another server than Redis: all that asks it for scripts, for its clients and for its clock. With OCTO_TEST_REDIS=valkey, all.
+        test: {
+          name: 'valkey in docker',
+          globalSetup: 'scripts/ensure-valkey.ts',
+          setupFiles: 'scripts/skip-without-docker.ts',
+          include: [
+            'libs/testing/src/valkey.docker.test.ts',
+            `libs/queue/src/${process.env.OCTO_TEST_REDIS === 'valkey' ? '*' : '{bot-limits,bots-in-order,coalesce,delivery-dedupe,fair-share,lost-workers,orphaned-runs,schedule-keeper}'}.redis.test.ts`,
+          ],
+          // It chooses its Redis itself.
+          exclude: ['**/redis-connection.redis.test.ts'],
+          env: { OCTO_TEST_REDIS: 'valkey' },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: atOnce,
           sequence: { groupOrder: order.redisInDocker },
         },
       },

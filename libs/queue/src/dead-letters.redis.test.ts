@@ -98,9 +98,7 @@ test('while Redis is down every call says so within seconds, and works again whe
   const start = performance.now();
   const calls = [letters.list({ limit: 1 }), letters.find('d-1'), letters.replay('d-1.a', { fromStart: false })];
   for (const call of await Promise.allSettled(calls)) {
-    // A Cluster may have no connection left that could be refused.
-    const why = redis.url.startsWith('redis+cluster') ? /ECONNREFUSED|Connection is closed/ : /ECONNREFUSED/;
-    const message = expect.stringMatching(why);
+    const message = expect.stringContaining('ECONNREFUSED');
     expect(call).toMatchObject({ status: 'rejected', reason: { code: 'QUEUE_UNREACHABLE', message } });
   }
   expect(performance.now() - start).toBeLessThan(4000);

@@ -1,6 +1,5 @@
 import { type Deployment, OctoError, silentLog } from '@octo-bots/core';
 import { Queue } from 'bullmq';
-import { Cluster } from 'ioredis';
 import { type DeadLetter, deadLetterOf, type FoundRun, type RunsOf } from './dead-letter.ts';
 import {
   backgroundJobsQueueName,
@@ -10,7 +9,9 @@ import {
   type QueueAddress,
   runIdOf,
 } from './names.ts';
-import { connectToRedis, type RedisClient, reasonOf, within } from './redis-connection.ts';
+import { connectToRedis, type RedisClient, within } from './redis-connection.ts';
+import { explained, textOf } from './redis-obstacles.ts';
+import { parseRedisUrl, placeText, type RedisPlace } from './redis-url.ts';
 import { type ReplayOptions, type ReplayVerdict, replayRun } from './replay-run.ts';
 
 export interface DeadLettersOptions extends QueueAddress {
@@ -32,18 +33,17 @@ const connectMs = 2000;
  * throws OctoError QUEUE_UNREACHABLE when Redis is out of reach, after two seconds.
  */
 export class DeadLetters {
+  readonly #place: RedisPlace;
   readonly #redis: RedisClient;
   readonly #sources: readonly (RunsOf & { readonly slug: string | undefined })[];
   #trouble: Error | undefined;
 
   constructor({ redisUrl, deployment, prefix = defaultPrefix }: DeadLettersOptions) {
+    this.#place = parseRedisUrl(redisUrl);
     this.#redis = connectToRedis({ redisUrl, temper: 'prompt', log: silentLog });
-    const note = (error: Error) => {
+    this.#redis.on('error', (error: Error) => {
       this.#trouble = error;
-    };
-    // What a node of a Cluster says tells more than that none could be asked.
-    if (this.#redis instanceof Cluster) this.#redis.on('node error', note);
-    else this.#redis.on('error', note);
+    });
     const open = (name: string): Queue => {
       const connection = this.#redis;
       const options = { connection, prefix, skipWaitingForReady: true, skipVersionCheck: true, skipMetasUpdate: true };
@@ -133,7 +133,7 @@ export class DeadLetters {
     try {
       return await call();
     } catch (error) {
-      throw error instanceof OctoError ? error : unreachable(error);
+      throw error instanceof OctoError ? error : await this.#unreachable(error);
     }
   }
 
@@ -144,15 +144,17 @@ export class DeadLetters {
     this.#redis.once('ready', ready);
     const isReady = await within(promise, connectMs);
     this.#redis.off('ready', ready);
-    if (isReady === undefined) throw unreachable(this.#trouble);
+    if (isReady === undefined) throw await this.#unreachable(this.#trouble);
   }
-}
 
-function unreachable(cause: unknown): OctoError {
-  const why = cause instanceof Error ? reasonOf(cause).message : 'no answer';
-  return new OctoError(
-    'QUEUE_UNREACHABLE',
-    `Redis does not answer as it should (${why}); is it running, and is REDIS_URL (--redis-url) its address?`,
-    { cause },
-  );
+  async #unreachable(error: unknown): Promise<OctoError> {
+    const trouble = error instanceof Error ? error : new Error('no answer');
+    const cause = await explained(trouble, this.#place);
+    return new OctoError(
+      'QUEUE_UNREACHABLE',
+      `Redis does not answer as it should at ${placeText(this.#place)}: ${textOf(cause)}; it must answer within ${connectMs / 1000} s, ` +
+        'and take the user, the password and the TLS of the URL; is it running, and is REDIS_URL (--redis-url) its address?',
+      { cause },
+    );
+  }
 }

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { type Log, OctoError } from '@octo-bots/core';
+import type { Log } from '@octo-bots/core';
 import { logKey } from '@octo-bots/telemetry';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { hostLogin, serverLogin } from './redis-login.ts';
+import { explained } from './redis-obstacles.ts';
 import { parseRedisUrl, type RedisPlace } from './redis-url.ts';
 
 /** One server (maybe found by Sentinels) or a Cluster: commands are the same. */
@@ -16,21 +17,35 @@ export type Temper = 'patient' | 'hasty' | 'prompt';
 
 /** How long one command of a connection may take. */
 const commandMs = { hasty: 600, prompt: 10_000 };
-const connectMs = 500;
+const connectMs = { patient: 2000, hasty: 500, prompt: 500 };
 const longestPauseMs = { patient: 2000, hasty: 500, prompt: 500 };
+/**
+ * A connection that owes an answer this long is given up: a host that lost its power closes none, and nobody would follow its
+ * successor. Workers wait up to 10 s for a run, within one command.
+ */
+const longestSilenceMs = { patient: 15_000, hasty: 2000, prompt: 10_000 };
+/** The next Sentinel is asked after that. */
+const sentinelMs = 1000;
 
 /** @throws OctoError USAGE when the URL is none, or its `certificate-path` cannot be read. */
 export function connectToRedis(options: { redisUrl: string; temper: Temper; log: Log }): RedisClient {
   const { redisUrl, temper, log } = options;
-  const redis = clientFor(parseRedisUrl(redisUrl), temper);
-  const report = redisErrorReporter(log);
+  const place = parseRedisUrl(redisUrl);
+  const redis = clientFor(place, temper);
+  const report = redisErrorReporter(log, (error) => explained(error, place));
   let lost = false;
-  redis.on('error', (error) => {
+  const trouble = (error: Error) => {
     lost = true;
     report(error);
-  });
-  // A Cluster itself says only that no node could be asked.
-  if (redis instanceof Cluster) redis.on('node error', report);
+  };
+  redis.on('error', trouble);
+  if (redis instanceof Cluster) {
+    // The Cluster itself says only that no node could be asked.
+    redis.on('node error', report);
+    redis.on('reconnecting', () => {
+      if (!lost) trouble(new Error('the Cluster takes no commands: not every slot has a node'));
+    });
+  }
   redis.on('ready', () => {
     if (lost) log.info({}, 'Redis is reachable again');
     lost = false;
@@ -39,41 +54,42 @@ export function connectToRedis(options: { redisUrl: string; temper: Temper; log:
 }
 
 function clientFor(place: RedisPlace, temper: Temper): RedisClient {
-  const { username, password, db, nodes } = place;
+  const { db, nodes } = place;
   const retryStrategy = (times: number) => Math.min(times * 50, longestPauseMs[temper]);
-  const login = {
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-  };
-  const tls = place.tls ? { tls: trusting(place.certificatePath) } : {};
   const common = {
-    ...login,
-    ...tls,
+    ...serverLogin(place),
+    connectTimeout: connectMs[temper],
+    socketTimeout: longestSilenceMs[temper],
     ...(temper === 'patient' ? { maxRetriesPerRequest: null } : impatient(temper)),
   };
   switch (place.kind) {
     case 'server':
       return new Redis({ ...common, ...place.nodes[0], db, retryStrategy });
-    case 'sentinel':
+    case 'sentinel': {
+      const { password: sentinelPassword, tls: sentinelTLS } = hostLogin(place);
       return new Redis({
         ...common,
         db,
         name: place.name,
         sentinels: nodes.map((node) => ({ ...node })),
-        ...(place.sentinelPassword === undefined ? {} : { sentinelPassword: place.sentinelPassword }),
-        ...(place.tls ? { enableTLSForSentinelMode: true, sentinelTLS: trusting(place.certificatePath) } : {}),
+        sentinelCommandTimeout: sentinelMs,
+        ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+        ...(sentinelTLS === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS }),
         retryStrategy,
         sentinelRetryStrategy: retryStrategy,
       });
+    }
     case 'cluster':
       return new Cluster(
         nodes.map((node) => ({ ...node })),
         {
           redisOptions: common,
           clusterRetryStrategy: retryStrategy,
-          // Certificates are for names: the nodes are not looked up before.
-          ...(place.tls ? { dnsLookup: (address, callback) => callback(null, address) } : {}),
-          ...(temper === 'patient' ? {} : { enableOfflineQueue: false, enableAutoPipelining: temper === 'hasty' }),
+          // Each connection looks up its own: certificates are for names, and one name that is gone would keep all from being asked.
+          dnsLookup: (address, callback) => callback(null, address),
+          ...(temper === 'patient'
+            ? { maxRedirections: Number.POSITIVE_INFINITY }
+            : { enableOfflineQueue: false, enableAutoPipelining: temper === 'hasty' }),
         },
       );
   }
@@ -84,27 +100,20 @@ function impatient(temper: 'hasty' | 'prompt') {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    connectTimeout: connectMs,
     commandTimeout: commandMs[temper],
     enableAutoPipelining: temper === 'hasty',
   } satisfies RedisOptions;
 }
 
-function trusting(certificatePath: string | undefined): { ca?: string } {
-  if (certificatePath === undefined) return {};
-  try {
-    return { ca: readFileSync(certificatePath, 'utf8') };
-  } catch (cause) {
-    throw new OctoError(
-      'USAGE',
-      `certificate-path of the Redis URL: ${certificatePath} cannot be read; it must be a readable PEM file of certificate authorities; check the path and its permissions`,
-      { cause },
-    );
-  }
-}
-
-/** Logs errors of Redis connections: the first at once, then one line in `everyMs`, with how many were left out. */
-export function redisErrorReporter(log: Log, everyMs = 30_000): (error: Error) => void {
+/**
+ * Logs errors of Redis connections: the first at once, then one line in `everyMs`, with how many were left out.
+ * @param explain finds out more about an error that is logged.
+ */
+export function redisErrorReporter(
+  log: Log,
+  explain: (error: Error) => Promise<Error> = async (error) => error,
+  everyMs = 30_000,
+): (error: Error) => void {
   let nextAt = 0;
   let leftOut = 0;
   return (error) => {
@@ -112,23 +121,18 @@ export function redisErrorReporter(log: Log, everyMs = 30_000): (error: Error) =
       leftOut++;
       return;
     }
-    log.warn({ [logKey.err]: reasonOf(error), leftOut }, 'trouble with Redis');
+    const before = leftOut;
     nextAt = performance.now() + everyMs;
     leftOut = 0;
+    void explain(error).then((reason) => log.warn({ [logKey.err]: reason, leftOut: before }, 'trouble with Redis'));
   };
-}
-
-/** What a node said, where a Cluster says only that none of its nodes could be asked. */
-export function reasonOf(error: Error): Error {
-  return 'lastNodeError' in error && error.lastNodeError instanceof Error ? error.lastNodeError : error;
 }
 
 /** @returns whether Redis answers within `limitMs`; of a Cluster, the node that holds the deployment's slot. Never throws. */
 export async function answers(redis: RedisClient, prefix: string, limitMs = 500): Promise<boolean> {
   if (redis.status !== 'ready') return false;
-  // Any node of a Cluster answers a PING.
-  const asked: Promise<unknown> = redis instanceof Cluster ? redis.exists(prefix) : redis.ping();
-  const pong = asked.then(
+  // A PING would be answered by any node of a Cluster, and by a Sentinel.
+  const pong = redis.exists(`${prefix}:`).then(
     () => true,
     () => false,
   );

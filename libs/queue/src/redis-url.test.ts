@@ -18,13 +18,13 @@ describe('a Redis URL', () => {
     ['redis://:secret@[::1]:6379/', { password: 'secret', username: undefined, nodes: [{ host: '::1', port: 6379 }] }],
     ['rediss://host?certificate-path=/etc/ca.pem', { tls: true, certificatePath: '/etc/ca.pem' }],
     [
-      'redis+sentinel://:secret@a,b:26380/octo/1?sentinel-password=other',
+      'redis+sentinel://:secret@a,b:26380/octo/1?sentinel-password=o+th%2Fer==',
       {
         kind: 'sentinel',
         name: 'octo',
         db: 1,
         password: 'secret',
-        sentinelPassword: 'other',
+        sentinelPassword: 'o+th/er==',
         nodes: [
           { host: 'a', port: 26_379 },
           { host: 'b', port: 26_380 },
@@ -58,6 +58,11 @@ describe('a Redis URL', () => {
     ['redis+sentinel://a:26379', 'the name of the primary'],
     ['redis+cluster://a/1', 'database 0 alone'],
     ['redis://host?tls=yes', '"?tls" is not known'],
+    ['redis://host?certificate-path=/etc/ca.pem', 'for TLS, so for rediss'],
+    ['rediss://host?certificate-path=', '"?certificate-path" has one value'],
+    ['redis+cluster://a?sentinel-password=s3cret', 'for Sentinels'],
+    ['redis+sentinel://a/octo?sentinel-password=s3cret&sentinel-password=s3cret', '"?sentinel-password" has one value'],
+    ['redis+sentinel://a/octo?sentinel-password=s3cret%', '%25'],
     ['redis://:100%@host', '%25'],
   ])('is not %s, and the message has no secret', (url, message) => {
     const error = (() => {

@@ -25,35 +25,52 @@ export interface RedisNode {
   readonly port: number;
 }
 
+export const hostText = ({ host, port }: RedisNode): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+
+/** For people, and without what is secret. */
+export function placeText(place: RedisPlace): string {
+  const hosts = place.nodes.map(hostText).join(', ');
+  switch (place.kind) {
+    case 'server':
+      return hosts;
+    case 'sentinel':
+      return `the primary "${place.name}" of the Sentinels ${hosts}`;
+    case 'cluster':
+      return `the Cluster of ${hosts}`;
+  }
+}
+
 /** What is allowed, for messages. */
 export const redisUrlForms =
   'redis://[user:password@]host[:port][/db], redis+sentinel://[user:password@]host[:port][,host…]/name[/db] or ' +
   'redis+cluster://[user:password@]host[:port][,host…], each with rediss instead of redis for TLS (?certificate-path=/path/ca.pem for an authority of your own)';
 
 const form = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/?]*)@)?([^@/?#\s]+)(?:\/([^?#\s]*))?(?:\?([^#\s]*))?$/;
+const optionNames = ['certificate-path', 'sentinel-password'] as const;
 const usualPort = { server: 6379, sentinel: 26_379, cluster: 6379 };
-const known = new Set(['certificate-path', 'sentinel-password']);
 
 /** @throws OctoError USAGE; the URL itself is in no message, since it may carry a password. */
 export function parseRedisUrl(url: string): RedisPlace {
   const [, scheme, by, login, hosts = '', path = '', query] = form.exec(url) ?? [];
   if (scheme === undefined) throw mistake('it has another form');
   const kind = by === 'sentinel' || by === 'cluster' ? by : 'server';
-  const options = new URLSearchParams(query);
-  const unknown = [...options.keys()].find((key) => !known.has(key));
-  if (unknown !== undefined) throw mistake(`"?${unknown}" is not known`);
+  const { 'certificate-path': certificatePath, 'sentinel-password': sentinelPassword } = optionsOf(query);
+  // Whoever names an authority believes that nobody listens.
+  if (certificatePath !== undefined && scheme === 'redis')
+    throw mistake('"?certificate-path" is for TLS, so for rediss');
+  if (sentinelPassword !== undefined && kind !== 'sentinel') throw mistake('"?sentinel-password" is for Sentinels');
   const nodes = hosts.split(',').map((text) => nodeOf(text, usualPort[kind]));
   const common = {
     tls: scheme === 'rediss',
     ...loginOf(login),
-    certificatePath: options.get('certificate-path') ?? undefined,
+    certificatePath,
   };
   const segments = path.split('/').filter((segment) => segment !== '');
   if (kind === 'sentinel') {
     const [name, db, ...rest] = segments;
     if (name === undefined || rest.length > 0)
       throw mistake('after the Sentinels comes "/" and the name of the primary');
-    const sentinelPassword = options.get('sentinel-password') ?? undefined;
     return { kind, ...common, nodes, name: decoded(name), db: databaseOf(db), sentinelPassword };
   }
   const [db, ...rest] = segments;
@@ -65,6 +82,19 @@ export function parseRedisUrl(url: string): RedisPlace {
   const [node, second] = nodes;
   if (node === undefined || second !== undefined) throw mistake('more than one host is for Sentinels or a Cluster');
   return { kind, ...common, nodes: [node], db: databaseOf(db) };
+}
+
+/** A "+" is itself, as in the login before the hosts: many generated passwords have one. */
+function optionsOf(query: string | undefined): Partial<Record<(typeof optionNames)[number], string>> {
+  const options: Partial<Record<(typeof optionNames)[number], string>> = {};
+  for (const option of (query ?? '').split('&').filter((text) => text !== '')) {
+    const [, key = '', value = ''] = /^([^=]*)=?(.*)$/.exec(option) ?? [];
+    const name = optionNames.find((known) => known === key);
+    if (name === undefined) throw mistake(`"?${key}" is not known`);
+    if (value === '' || options[name] !== undefined) throw mistake(`"?${key}" has one value`);
+    options[name] = decoded(value);
+  }
+  return options;
 }
 
 function nodeOf(text: string, port: number): RedisNode {

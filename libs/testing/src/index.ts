@@ -45,9 +45,11 @@ export {
 } from './process.ts';
 export { ensurePrograms, operationPrograms } from './programs.ts';
 export { type RedisOptions, startRedis, type TestRedis } from './redis.ts';
-export { startRedisCluster, type TestRedisCluster } from './redis-cluster.ts';
-export { startRedisSentinels, type TestRedisSentinels } from './redis-sentinel.ts';
+export { type RedisClusterOptions, startRedisCluster, type TestRedisCluster } from './redis-cluster.ts';
+export { protectRedis, type RedisProtection } from './redis-protection.ts';
+export { type RedisSentinelsOptions, startRedisSentinels, type TestRedisSentinels } from './redis-sentinel.ts';
 export { startRedisTls, type TestRedisTls } from './redis-tls.ts';
 export { askRedis } from './redis-wire.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
+export { valkeyImage } from './valkey-image.ts';
 export { type Truthy, waitFor } from './wait-for.ts';

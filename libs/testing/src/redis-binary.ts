@@ -1,20 +1,20 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findExecutable, runCommand } from './executable.ts';
-import type { DockerEngine } from './redis-container.ts';
+import type { DockerEngine, RedisMake } from './redis-container.ts';
 
 /** What can run a Redis server on this machine. */
 export type RedisSource = { kind: 'program'; path: string } | { kind: 'docker'; engine: DockerEngine };
 
 const programs = ['redis-server', 'valkey-server'];
 /** `cluster` is a Cluster of such programs: see startRedis. */
-const wishes = ['program', 'docker', 'cluster'];
+const wishes = ['program', 'docker', 'valkey', 'cluster'];
 
 let found: Promise<RedisSource> | undefined;
 
 /**
  * Finds what can run a Redis server: a program on the PATH, else a Docker engine, else the machine's package manager when
- * that asks no questions. `OCTO_TEST_REDIS` may want a `program` or `docker` alone. Looks once for each process.
+ * that asks no questions. `OCTO_TEST_REDIS` may want a `program`, or `docker` or `valkey` from an engine, alone. Looks once for each process.
  * @throws Error that tells a person what to do, when there is no way.
  */
 export function findRedis(): Promise<RedisSource> {
@@ -30,15 +30,18 @@ async function look(): Promise<RedisSource> {
   if (wish !== '' && !wishes.includes(wish)) {
     throw new Error(`OCTO_TEST_REDIS is "${wish}"; allowed: ${wishes.join(', ')}, or nothing for whatever is there`);
   }
-  const path = wish === 'docker' ? undefined : await findExecutable(...programs);
+  const wantsDocker = wish === 'docker' || wish === 'valkey';
+  const path = wantsDocker ? undefined : await findExecutable(...programs);
   if (path !== undefined) return { kind: 'program', path };
 
   const wantsProgram = wish === 'program' || wish === 'cluster';
-  const docker = wantsProgram ? { why: 'OCTO_TEST_REDIS wants a program' } : await dockerEngine();
+  const docker = wantsProgram
+    ? { why: 'OCTO_TEST_REDIS wants a program' }
+    : await dockerEngine(wish === 'valkey' ? 'valkey' : 'redis');
   if ('engine' in docker && docker.engine) return { kind: 'docker', engine: docker.engine };
-  if (wish === 'docker') {
+  if (wantsDocker) {
     throw new Error(
-      `OCTO_TEST_REDIS wants a Redis from a Docker engine: ${docker.why}. Start Docker, or leave it unset.`,
+      `OCTO_TEST_REDIS wants a ${wish === 'valkey' ? 'Valkey' : 'Redis'} from a Docker engine: ${docker.why}. Start Docker, or leave it unset.`,
     );
   }
 
@@ -57,10 +60,10 @@ async function look(): Promise<RedisSource> {
   );
 }
 
-async function dockerEngine(): Promise<{ engine?: DockerEngine; why: string }> {
+async function dockerEngine(make: RedisMake): Promise<{ engine?: DockerEngine; why: string }> {
   // Loaded only now: Testcontainers takes most of a second to load, in each test file.
   const { findDockerEngine } = await import('./redis-container.ts');
-  return findDockerEngine();
+  return findDockerEngine(make);
 }
 
 /**

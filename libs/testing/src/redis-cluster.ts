@@ -1,17 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
 import { freePort } from './free-port.ts';
 import { redisProgram } from './redis-binary.ts';
 import type { RedisHost } from './redis-host.ts';
 import { redisFromProgram } from './redis-program.ts';
-import { askRedis } from './redis-wire.ts';
+import type { RedisProtection } from './redis-protection.ts';
+import { answering, connected, replicationOf } from './redis-talk.ts';
+import { askRedis, type RedisDoor } from './redis-wire.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { waitFor } from './wait-for.ts';
 
-/** A Redis Cluster of one's own: three nodes without replicas. Disposing of it ends it and removes its data. */
+/** A Redis Cluster of one's own, of three nodes that hold slots. Disposing of it ends it and removes its data. */
 export interface TestRedisCluster extends AsyncDisposable {
-  /** `redis+cluster://…` with every node. */
+  /** `redis+cluster://…` with every node, and with what its protection demands. */
   readonly url: string;
   /** Of the first node. */
   readonly port: number;
@@ -19,49 +20,67 @@ export interface TestRedisCluster extends AsyncDisposable {
   stop(): Promise<void>;
   crash(): Promise<void>;
   start(): Promise<void>;
-  /** Ends, as a power cut does, the node that holds this key; `start` brings it back. */
+  /**
+   * Ends, as a power cut does, the node that holds this key at first; `start` brings it back. Its replica, if there is one, has by
+   * then what the node had.
+   */
   crashNodeOf(key: string): Promise<void>;
+  /** Resolves when the replica of the node that held this key at first has become the one that holds it. */
+  failedOver(key: string): Promise<void>;
+}
+
+export interface RedisClusterOptions {
+  /** Arguments of the servers for what they keep. */
+  readonly persistence?: readonly string[];
+  /** A replica for each node; it takes over when its node is gone for two seconds. */
+  readonly replicas?: boolean;
+  /** Must be for `localhost`, the name by which the nodes tell of one another then. */
+  readonly protection?: RedisProtection;
 }
 
 interface Node {
-  readonly port: number;
+  readonly door: RedisDoor;
   readonly host: RedisHost;
 }
 
 const slots = 16_384;
-const nodeCount = 3;
+const primaryCount = 3;
 
-/** @param persistence arguments of the servers for what they keep. */
-export async function startRedisCluster(persistence: readonly string[] = []): Promise<TestRedisCluster> {
+export async function startRedisCluster(options: RedisClusterOptions = {}): Promise<TestRedisCluster> {
   const program = await redisProgram();
   const directory = await temporaryDirectory();
   const stack = new AsyncDisposableStack();
   stack.use(directory);
   try {
     const nodes: Node[] = [];
-    for (let index = 0; index < nodeCount; index++) {
-      const node = await makeNode(program, join(directory.path, String(index)), persistence);
+    for (let index = 0; index < primaryCount * (options.replicas ? 2 : 1); index++) {
+      const node = await makeNode(program, join(directory.path, String(index)), options);
       stack.defer(() => node.host.remove());
       nodes.push(node);
       await started(node);
     }
     await meet(nodes);
-    return cluster(nodes, stack);
+    return cluster(nodes, stack, options.protection);
   } catch (error) {
     await stack.disposeAsync();
     throw error;
   }
 }
 
-function cluster(nodes: readonly Node[], stack: AsyncDisposableStack): TestRedisCluster {
+function cluster(
+  nodes: readonly Node[],
+  stack: AsyncDisposableStack,
+  protection: RedisProtection | undefined,
+): TestRedisCluster {
+  const ports = nodes.map(({ door }) => door.port);
   return {
-    url: `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
-    port: nodes[0]?.port ?? 0,
+    url: urlOf(ports, protection),
+    port: ports[0] ?? 0,
     async stop() {
-      for (const { host, port } of nodes) {
+      for (const { host, door } of nodes) {
         if (!(await host.running())) continue;
         // The server closes the connection instead of answering.
-        await askRedis({ port }, 'SHUTDOWN SAVE').catch(() => '');
+        await askRedis(door, 'SHUTDOWN SAVE').catch(() => '');
         await host.ended();
       }
     },
@@ -71,74 +90,119 @@ function cluster(nodes: readonly Node[], stack: AsyncDisposableStack): TestRedis
       await agreed(nodes);
     },
     async crashNodeOf(key) {
-      await using client = connected(nodes[0]?.port ?? 0);
-      const slot = Number(await client.redis.cluster('KEYSLOT', key));
-      await nodes[nodes.findIndex((_node, index) => slot < firstSlot(index + 1))]?.host.kill();
+      const { primary, replica } = await nodesOf(key, nodes);
+      if (replica !== undefined) await caughtUp(primary, replica);
+      await primary.host.kill();
+    },
+    async failedOver(key) {
+      const { replica } = await nodesOf(key, nodes);
+      if (replica === undefined) throw new Error('this Cluster was started without replicas');
+      const holds = async () => (await replicationOf(replica.door)).includes('role:master');
+      await waitFor('the replica to take over', holds, { timeoutMs: 60_000 });
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
 
-const firstSlot = (index: number) => Math.floor((index * slots) / nodeCount);
+function urlOf(ports: readonly number[], protection: RedisProtection | undefined): string {
+  if (protection === undefined) return `redis+cluster://${ports.map((port) => `127.0.0.1:${port}`).join(',')}`;
+  const hosts = ports.map((port) => `localhost:${port}`).join(',');
+  return `rediss+cluster://${protection.user}:${protection.password}@${hosts}?certificate-path=${protection.authorityPath}`;
+}
 
-async function makeNode(program: string, dataPath: string, persistence: readonly string[]): Promise<Node> {
+const firstSlot = (index: number) => Math.floor((index * slots) / primaryCount);
+
+/** As it was at first. */
+async function nodesOf(key: string, nodes: readonly Node[]): Promise<{ primary: Node; replica: Node | undefined }> {
+  const [anybody] = await runningOf(nodes);
+  if (anybody === undefined) throw new Error('no node of the Cluster runs');
+  await using client = connected(anybody.door);
+  const slot = Number(await client.redis.cluster('KEYSLOT', key));
+  const index = nodes.findIndex((_node, place) => slot < firstSlot(place + 1));
+  const primary = nodes[index];
+  if (primary === undefined) throw new Error(`no node holds slot ${slot}`);
+  return { primary, replica: nodes[primaryCount + index] };
+}
+
+async function runningOf(nodes: readonly Node[]): Promise<readonly Node[]> {
+  const running = await Promise.all(nodes.map(({ host }) => host.running()));
+  return nodes.filter((_node, index) => running[index]);
+}
+
+async function makeNode(program: string, dataPath: string, options: RedisClusterOptions): Promise<Node> {
+  const { persistence = [], protection, replicas } = options;
   await mkdir(dataPath);
   const [port, busPort] = [await freePort(), await freePort()];
-  const ports = ['--port', String(port), '--cluster-port', String(busPort)];
+  const ports =
+    protection === undefined
+      ? ['--port', String(port)]
+      : [...protection.tlsArguments(port), ...protection.userArguments, '--tls-cluster', 'yes', ...namedNode];
   const membership = ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf'];
-  const args = [...ports, ...membership, '--save', '', '--maxmemory-policy', 'noeviction', ...persistence];
-  return { port, host: redisFromProgram(program, { port, dataPath, args }) };
+  const takingOver = replicas ? ['--cluster-node-timeout', '2000', '--repl-diskless-sync-delay', '0'] : [];
+  const kept = ['--save', '', '--maxmemory-policy', 'noeviction', ...persistence];
+  const args = [...ports, '--cluster-port', String(busPort), ...membership, ...takingOver, ...kept];
+  return { door: { port, ...protection?.door }, host: redisFromProgram(program, { port, dataPath, args }) };
 }
 
-async function started({ host, port }: Node): Promise<void> {
+const namedNode = ['--cluster-announce-hostname', 'localhost', '--cluster-preferred-endpoint-type', 'hostname'];
+
+async function started({ host, door }: Node): Promise<void> {
   await host.start();
-  try {
-    await waitFor(`a node to answer on port ${port}`, async () => {
-      const answer = await askRedis({ port }, 'PING');
-      // While it loads its data it says so instead.
-      return answer === '+PONG';
-    });
-  } catch (error) {
-    throw new Error(`a node of the cluster did not start:\n${await host.output()}`, { cause: error });
-  }
+  await answering(host, door);
 }
 
-/** Each node gets a third of the slots and meets the first one. */
+/** All meet the first one; three get a third of the slots each, and the others become their replicas. */
 async function meet(nodes: readonly Node[]): Promise<void> {
   const [first] = nodes;
   if (first === undefined) return;
-  for (const [index, { port }] of nodes.entries()) {
-    const from = firstSlot(index);
-    const to = firstSlot(index + 1) - 1;
-    await using client = connected(port);
-    await client.redis.cluster('ADDSLOTSRANGE', from, to);
+  const primaries = nodes.slice(0, primaryCount);
+  for (const [index, node] of nodes.entries()) {
+    await using client = connected(node.door);
+    if (index < primaryCount) {
+      await client.redis.cluster('ADDSLOTSRANGE', firstSlot(index), firstSlot(index + 1) - 1);
+    }
     // Else two nodes could both begin with epoch 0, and would have to settle that first.
     await client.redis.cluster('SET-CONFIG-EPOCH', index + 1);
-    if (port !== first.port)
-      await client.redis.call('CLUSTER', 'MEET', '127.0.0.1', first.port, await busPortOf(first));
+    if (node === first) continue;
+    await client.redis.call('CLUSTER', 'MEET', '127.0.0.1', first.door.port, await busPortOf(first));
   }
   await agreed(nodes);
+  for (const [index, { door }] of nodes.slice(primaryCount).entries()) {
+    const primary = primaries[index];
+    if (primary !== undefined) await replicate(door, primary.door);
+  }
 }
 
-/** From `CLUSTER MYID` and `CLUSTER NODES`: `id host:port@busport …`. */
-async function busPortOf({ port }: Node): Promise<string> {
-  await using client = connected(port);
+async function replicate(replica: RedisDoor, primary: RedisDoor): Promise<void> {
+  await using client = connected(replica);
+  await using other = connected(primary);
+  await client.redis.cluster('REPLICATE', String(await other.redis.call('CLUSTER', 'MYID')));
+  await waitFor('the replica to follow', async () => (await replicationOf(replica)).includes('master_link_status:up'));
+}
+
+/** From `CLUSTER NODES`: `id host:port@busport …`. */
+async function busPortOf({ door }: Node): Promise<string> {
+  await using client = connected(door);
   const [, busPort = ''] = /@(\d+)[^\n]*myself/.exec(String(await client.redis.cluster('NODES'))) ?? [];
   return busPort;
 }
 
 /** Every node knows all of them, and that each slot has its node. */
 async function agreed(nodes: readonly Node[]): Promise<void> {
-  for (const { port } of nodes) {
-    await using client = connected(port);
-    await waitFor(`the node on port ${port} to know the cluster`, async () => {
+  for (const { door } of nodes) {
+    await using client = connected(door);
+    await waitFor(`the node on port ${door.port} to know the cluster`, async () => {
       const info = String(await client.redis.cluster('INFO'));
       return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${nodes.length}`);
     });
   }
 }
 
-function connected(port: number): AsyncDisposable & { readonly redis: Redis } {
-  const redis = new Redis({ port, host: '127.0.0.1' });
-  return { redis, [Symbol.asyncDispose]: async () => redis.disconnect() };
+/** What a replica lacks is lost with its node, which no test could foretell. */
+async function caughtUp(primary: Node, replica: Node): Promise<void> {
+  await waitFor('the replica to have all that its node has', async () => {
+    const [, offset] = /master_repl_offset:(\d+)/.exec(await replicationOf(primary.door)) ?? [];
+    const [, copied] = /slave_repl_offset:(\d+)/.exec(await replicationOf(replica.door)) ?? [];
+    return offset !== undefined && Number(copied) >= Number(offset);
+  });
 }

@@ -1,27 +1,36 @@
 import { randomBytes } from 'node:crypto';
 import { GenericContainer, getContainerRuntimeClient, ImageName, type StartedTestContainer } from 'testcontainers';
 import type { RedisHost, RedisHostOptions } from './redis-host.ts';
+import { valkeyImage } from './valkey-image.ts';
 
-const image = 'redis:8';
+/** What runs in a container. */
+export type RedisMake = 'redis' | 'valkey';
+
+const images = { redis: 'redis:8', valkey: valkeyImage.name };
 
 export interface DockerEngine {
   createRedis(options: RedisHostOptions): RedisHost;
 }
 
-/** @returns an engine that has, or can get, the image of Redis; or why there is none. */
-export async function findDockerEngine(): Promise<{ engine?: DockerEngine; why: string }> {
+/** @returns an engine that has, or can get, the image; or why there is none. */
+export async function findDockerEngine(make: RedisMake): Promise<{ engine?: DockerEngine; why: string }> {
   try {
     const client = await getContainerRuntimeClient();
-    const name = ImageName.fromString(image);
-    if (!(await client.image.exists(name))) await client.image.pull(name);
-    return { engine: { createRedis: redisInContainer }, why: '' };
+    const name = ImageName.fromString(images[make]);
+    if (!(await client.image.exists(name))) {
+      // Nobody keeps this one for others.
+      if (make === 'valkey')
+        return { why: `docker build --tag ${valkeyImage.name} ${valkeyImage.context} was not called yet` };
+      await client.image.pull(name);
+    }
+    return { engine: { createRedis: (options) => redisInContainer(make, options) }, why: '' };
   } catch (error) {
     return { why: error instanceof Error ? error.message : String(error) };
   }
 }
 
 /** A Redis server in a container that is stopped and started, not made anew: it keeps its port and its data. */
-function redisInContainer(options: RedisHostOptions): RedisHost {
+function redisInContainer(make: RedisMake, options: RedisHostOptions): RedisHost {
   // Docker publishes the port on every address of this machine, so others are kept out with a password.
   const password = randomBytes(16).toString('hex');
   let container: StartedTestContainer | undefined;
@@ -46,8 +55,8 @@ function redisInContainer(options: RedisHostOptions): RedisHost {
         return;
       }
       container = await startWithReaper(
-        new GenericContainer(image)
-          .withCommand(['redis-server', ...options.args, '--requirepass', password])
+        new GenericContainer(images[make])
+          .withCommand([`${make}-server`, ...options.args, '--requirepass', password])
           .withExposedPorts({ container: options.port, host: options.port }),
       );
     },

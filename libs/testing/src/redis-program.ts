@@ -4,7 +4,12 @@ import { endWithThisProcess } from './guard.ts';
 import type { RedisHost, RedisHostOptions } from './redis-host.ts';
 
 /** A Redis server as a child process of this one. */
-export function redisFromProgram(program: string, options: RedisHostOptions): RedisHost {
+export interface RedisProgram extends RedisHost {
+  /** From then on it closes no connection and answers nobody, like a host without power. */
+  freeze(): void;
+}
+
+export function redisFromProgram(program: string, options: RedisHostOptions): RedisProgram {
   let child: ChildProcess | undefined;
   let output = '';
 
@@ -37,6 +42,7 @@ export function redisFromProgram(program: string, options: RedisHostOptions): Re
       child?.kill('SIGKILL');
       await ended();
     },
+    freeze: () => void child?.kill('SIGSTOP'),
     async remove() {
       child?.kill('SIGKILL');
       await ended();

@@ -9,7 +9,7 @@ test('an unknown value of OCTO_TEST_REDIS is refused, and the allowed ones are n
   vi.stubEnv('OCTO_TEST_REDIS', 'podman');
   const { findRedis } = await import('./redis-binary.ts');
   await expect(findRedis()).rejects.toThrow(
-    'OCTO_TEST_REDIS is "podman"; allowed: program, docker, cluster, or nothing',
+    'OCTO_TEST_REDIS is "podman"; allowed: program, docker, valkey, cluster, or nothing',
   );
 });
 

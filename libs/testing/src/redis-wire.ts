@@ -1,17 +1,29 @@
 import { connect } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
+
+/** Where on this machine a server listens, and how to get in. */
+export interface RedisDoor {
+  readonly port: number;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly tls?: { readonly ca: string; readonly servername?: string } | undefined;
+}
 
 /**
  * The few words with a Redis server that the harness itself needs, in its inline protocol: one line there, one line back.
  * A full client would reconnect and retry, which is just what must not happen while a server is being stopped.
  * @throws Error when nobody answers, or with the server's own words when it refuses.
  */
-export function askRedis(server: { port: number; password?: string | undefined }, command: string): Promise<string> {
-  const lines = server.password === undefined ? [command] : [`AUTH ${server.password}`, command];
+export function askRedis(door: RedisDoor, command: string): Promise<string> {
+  const { username, password, port, tls } = door;
+  const login = username === undefined ? password : `${username} ${password}`;
+  const lines = password === undefined ? [command] : [`AUTH ${login}`, command];
   return new Promise((resolve, reject) => {
-    const socket = connect({ port: server.port, host: '127.0.0.1' });
+    const at = { port, host: '127.0.0.1' };
+    const socket = tls === undefined ? connect(at) : connectSecurely({ ...at, ...tls });
     let answer = '';
     socket.setTimeout(5_000, () => socket.destroy(new Error(`no answer to ${command} within 5 s`)));
-    socket.once('connect', () => socket.write(`${lines.join('\r\n')}\r\n`));
+    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => socket.write(`${lines.join('\r\n')}\r\n`));
     socket.on('data', (chunk) => {
       answer += chunk.toString('utf8');
       const whole = answer.split('\r\n');

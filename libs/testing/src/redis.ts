@@ -32,7 +32,7 @@ export interface RedisOptions {
  * @throws Error that tells what to do, when this machine has no way to run one.
  */
 export async function startRedis(options: RedisOptions = {}): Promise<TestRedis> {
-  if (process.env.OCTO_TEST_REDIS === 'cluster') return startRedisCluster(persistenceOf(options));
+  if (process.env.OCTO_TEST_REDIS === 'cluster') return startRedisCluster({ persistence: persistenceOf(options) });
   const source = await findRedis();
   const directory = await temporaryDirectory();
   // Another process may take a free port between finding and using it: that is no reason to fail.
