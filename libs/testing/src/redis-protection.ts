@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { generate } from 'selfsigned';
+import { privateAuthority } from './private-authority.ts';
 import type { RedisDoor } from './redis-wire.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -20,24 +20,15 @@ export interface RedisProtection extends AsyncDisposable {
   readonly door: Omit<RedisDoor, 'port'>;
 }
 
-const named = (value: string) => [{ name: 'commonName', value }];
-
-/** @param host what the certificate is for. A name holds more: whoever looks it up and forgets it is refused. */
+/** @param host as of privateAuthority. */
 export async function protectRedis(host: '127.0.0.1' | 'localhost'): Promise<RedisProtection> {
   const directory = await temporaryDirectory();
   const path = (file: string) => join(directory.path, file);
-  const [authority, stranger] = [await makeAuthority('Authority'), await makeAuthority('Stranger')];
-  const altName = host === 'localhost' ? { type: 2 as const, value: host } : { type: 7 as const, ip: host };
-  const server = await generate(named('redis'), {
-    algorithm: 'sha256',
-    keyType: 'ec',
-    ca: { key: authority.private, cert: authority.cert },
-    extensions: [{ name: 'subjectAltName', altNames: [altName] }],
-  });
-  await writeFile(path('ca.pem'), authority.cert);
-  await writeFile(path('stranger.pem'), stranger.cert);
-  await writeFile(path('cert.pem'), server.cert);
-  await writeFile(path('key.pem'), server.private);
+  const [{ authority, tls }, stranger] = [await privateAuthority(host), await privateAuthority()];
+  await writeFile(path('ca.pem'), authority);
+  await writeFile(path('stranger.pem'), stranger.authority);
+  await writeFile(path('cert.pem'), tls.cert);
+  await writeFile(path('key.pem'), tls.key);
   const [user, password] = ['octo', 'p4ss-of-octo'];
   const pair = ['--tls-cert-file', path('cert.pem'), '--tls-key-file', path('key.pem')];
   const peers = ['--tls-ca-cert-file', path('ca.pem'), '--tls-auth-clients', 'no', '--tls-replication', 'yes'];
@@ -53,19 +44,8 @@ export async function protectRedis(host: '127.0.0.1' | 'localhost'): Promise<Red
       username: user,
       password,
       // An address must not be said there.
-      tls: { ca: authority.cert, ...(host === 'localhost' ? { servername: host } : {}) },
+      tls: { ca: authority, ...(host === 'localhost' ? { servername: host } : {}) },
     },
     [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
   };
-}
-
-function makeAuthority(name: string) {
-  return generate(named(name), {
-    algorithm: 'sha256',
-    keyType: 'ec',
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'keyUsage', keyCertSign: true, critical: true },
-    ],
-  });
 }
