@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadDeployment } from '@octo-bots/config';
 import { silentLog } from '@octo-bots/core';
 import { filters } from '@octo-bots/filters';
-import { startGitHub, writeDeployment } from '@octo-bots/testing';
+import { codeBlocks, startGitHub, writeDeployment } from '@octo-bots/testing';
 import { expect, it } from 'vitest';
 import { extensions } from './extensions.ts';
 
@@ -16,7 +16,7 @@ it('the page about filters has every filter in its table', () => {
 });
 
 it('the filters on the page about filters load as they are', async () => {
-  const blocks = [...page.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, yaml]) => yaml ?? '');
+  const blocks = codeBlocks(page, 'yaml');
   expect(blocks.length).toBeGreaterThan(2);
   const bots = blocks.map((yaml, index) => {
     const indented = yaml.replaceAll(/^(?=.)/gm, '    ');
