@@ -1,13 +1,14 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** The quick ones first, and never beside those that take all of a machine. From 1: Vitest may put an order of 0 last. */
 const order = { inProcess: 1, e2e: 2, chaos: 3, redisInDocker: 4, docker: 5 };
 
 /**
- * Files of tests that run at once, on a machine of two cores: by default it would be one, and most of the time would be waiting, for a
- * server or a container, for a lock or for a rate limit to end.
+ * Files of tests that run at once. On a small machine more than Vitest would take: most of the time is waiting, for a server or a
+ * container, for a lock or for a rate limit to end.
  */
-const atOnce = 3;
+const atOnce = Math.max(3, availableParallelism() - 1);
 
 /**
  * Three rings: pure tests beside the code, tests on a real Redis, and end-to-end tests with real processes. A part of the last runs on a
