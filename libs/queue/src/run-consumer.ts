@@ -38,8 +38,6 @@ const handBackMs = 7000;
 const closeMs = 3000;
 const defaultLockMs = 30_000;
 const defaultLookEveryMs = 10_000;
-/** BullMQ renews each lock at half its time; a run that is silent for this part of it is stopped before another worker takes it. */
-const longestSilence = 5 / 6;
 /** The processor ends a run that was lost too often, with its reason; this is for one that it never gets to see. */
 const mostLosses = 1000;
 
@@ -74,7 +72,7 @@ export class RunConsumer {
   constructor(options: RunConsumerOptions) {
     this.#options = options;
     this.#lockMs = options.lockMs ?? defaultLockMs;
-    this.#holds = new RunHolds(this.#lockMs * longestSilence);
+    this.#holds = new RunHolds(this.#lockMs);
     this.#redis = connectToRedis({ redisUrl: options.redisUrl, temper: 'patient', log: options.log });
     this.#report = redisErrorReporter(options.log);
   }
@@ -160,6 +158,7 @@ export class RunConsumer {
         work,
         redis: this.#redis,
         holds: this.#holds,
+        lockMs: this.#lockMs,
         shutdown: this.#shutdown.signal,
         stopping: () => this.#state === 'stopping',
       }),
@@ -169,6 +168,8 @@ export class RunConsumer {
         concurrency,
         autorun: false,
         lockDuration: this.#lockMs,
+        // See RunHolds.
+        skipLockRenewal: true,
         stalledInterval: this.#lockMs,
         maxStalledCount: mostLosses,
         ...(limiter === undefined ? {} : { limiter }),
@@ -178,14 +179,7 @@ export class RunConsumer {
     const canary = new QueueCanary({ queue, redis: this.#redis, limiter, hasRoom, log });
     this.#canaries.push(canary);
     worker.on('active', () => canary.forget());
-    const keyOf = (id: string) => `${worker.qualifiedName}:${id}`;
     worker.on('error', this.#report);
-    worker.on('locksRenewed', ({ jobIds }) => {
-      for (const id of jobIds) this.#holds.renewed(keyOf(id));
-    });
-    worker.on('lockRenewalFailed', (ids) => {
-      for (const id of ids) this.#holds.lost(keyOf(id));
-    });
     worker.on('stalled', (id) => log.warn({ [logKey.run]: id }, 'run lost by another worker; it starts again'));
     worker.on('failed', (job) => {
       if (job?.finishedOn === undefined) return;
@@ -210,14 +204,14 @@ export class RunConsumer {
   /** A hold makes `stop()` wait for it. */
   async #abandon(work: RunWork, job: Job): Promise<void> {
     const runKey = `${job.queueQualifiedName}:${job.id}`;
-    const signal = this.#holds.take(runKey);
+    const { signal, release } = this.#holds.take(job.queueQualifiedName);
     try {
       const failure = failed('the run was lost with its worker too often', { code: 'RUN_LOST_TOO_OFTEN' });
       await work.abandon?.({ job, ledger: redisLedger({ job, runKey, redis: this.#redis }), signal }, failure);
     } catch (error) {
       this.#options.log.error({ [logKey.run]: job.id, [logKey.err]: error }, 'what the run left open stays open');
     } finally {
-      this.#holds.release(runKey);
+      release();
     }
   }
 

@@ -17,6 +17,8 @@ export interface RunProcessorOptions {
   readonly work: RunWork;
   readonly redis: RedisClient;
   readonly holds: RunHolds;
+  /** How long Redis keeps a run for a worker that says nothing. */
+  readonly lockMs: number;
   /** Aborted when the worker shuts down and has waited long enough. */
   readonly shutdown: AbortSignal;
   /** True as soon as nothing new is to be taken. */
@@ -29,15 +31,15 @@ export interface RunProcessorOptions {
  * for good, any other error fails the attempt.
  */
 export function runProcessor(options: RunProcessorOptions) {
-  const { work, redis, holds } = options;
+  const { work, redis, holds, lockMs } = options;
   // BullMQ gives a signal only to a function that declares three parameters.
   return async (job: Job, token: string | undefined, cancelled: AbortSignal | undefined): Promise<RunRecord> => {
     const id = job.id ?? '';
     const runKey = `${job.queueQualifiedName}:${id}`;
     if (options.stopping()) return handBack(job, token);
     const deadline = new AbortController();
-    const hold = holds.take(runKey);
-    const signals = [deadline.signal, hold, options.shutdown, ...(cancelled === undefined ? [] : [cancelled])];
+    const hold = holds.take(job.queueQualifiedName, async () => (await job.extendLock(token ?? '', lockMs)) === 1);
+    const signals = [deadline.signal, hold.signal, options.shutdown, ...(cancelled === undefined ? [] : [cancelled])];
     const ledger = redisLedger({ job, runKey, redis });
     const context: RunContext = {
       job,
@@ -62,7 +64,7 @@ export function runProcessor(options: RunProcessorOptions) {
       if (ledger.losses >= mostLosses(job)) await ledger.forgiveLosses().catch(() => undefined);
       throw await endingOf(error, job, token);
     } finally {
-      holds.release(runKey);
+      hold.release();
       // Ends the timer; nobody listens to the signal any more.
       deadline.abort();
     }
