@@ -23,8 +23,8 @@ export interface RunConsumerOptions extends QueueAddress {
   /** How long `stop()` lets runs end by themselves before they are handed back; 20 s by default. */
   readonly drainMs?: number | undefined;
   /**
-   * After this long without a sign of life from its worker a run is given to another one, which may take as long again to
-   * find it; 30 s by default. All workers of one deployment have the same.
+   * After this long without a sign of life from its worker a run is given to another one, which may take two thirds of it to find
+   * it; 30 s by default. All workers of one deployment have the same.
    */
   readonly lockMs?: number | undefined;
   /** How often is looked whether each queue is still worked on; 10 s by default. One that is not is told after six looks. */
@@ -37,6 +37,8 @@ const handBackMs = 7000;
 /** For connections to close. */
 const closeMs = 3000;
 const defaultLockMs = 30_000;
+/** How often, in that time, workers look for runs that nobody keeps. BullMQ would look once, and so find some after three times as long. */
+const looks = 3;
 const defaultLookEveryMs = 10_000;
 /** The processor ends a run that was lost too often, with its reason; this is for one that it never gets to see. */
 const mostLosses = 1000;
@@ -170,7 +172,7 @@ export class RunConsumer {
         lockDuration: this.#lockMs,
         // See RunHolds.
         skipLockRenewal: true,
-        stalledInterval: this.#lockMs,
+        stalledInterval: this.#lockMs / looks,
         maxStalledCount: mostLosses,
         ...(limiter === undefined ? {} : { limiter }),
       },
