@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { appendFile, chmod, cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -23,7 +24,8 @@ describe.skipIf(!available)(`docker compose up${available ? '' : ` (skipped: ${w
   it('installs nothing again for a changed line of code', { timeout: minutes(10) }, async () => {
     await using copy = await temporaryDirectory();
     await cp(root, copy.path, { recursive: true, filter: (path) => !/\/(node_modules|\.git|\.nx)$/.test(path) });
-    await appendFile(join(copy.path, 'apps/worker/src/worker.ts'), '\n// A changed line.\n');
+    // Of this run alone: BuildKit still has what an earlier one changed.
+    await appendFile(join(copy.path, 'apps/worker/src/worker.ts'), `\n// A changed line, ${randomUUID()}.\n`);
     await using project = new ComposeProject({ BUILDKIT_PROGRESS: 'plain' });
     await project.run(['build', 'worker'], { timeoutMs: minutes(9) });
     const { code, output } = await project.try(['--file', join(copy.path, 'docker-compose.yml'), 'build', 'worker']);
