@@ -5,7 +5,8 @@ import type { Story } from './story.ts';
 /** How a run ended, from the log of the worker that had it. */
 export type EndedRun = Readonly<Record<string, unknown>>;
 
-const answerWithinMs = 30_000;
+/** How long the story waits for each answer. */
+export const answerWithinMs = 30_000;
 
 /** The demo did not come to what it should; its message says what was expected and what was seen instead. */
 export class DemoFailure extends Error {}

@@ -1,4 +1,5 @@
-import { appendFile, chmod, cp } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { appendFile, chmod, cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +24,8 @@ describe.skipIf(!available)(`docker compose up${available ? '' : ` (skipped: ${w
   it('installs nothing again for a changed line of code', { timeout: minutes(10) }, async () => {
     await using copy = await temporaryDirectory();
     await cp(root, copy.path, { recursive: true, filter: (path) => !/\/(node_modules|\.git|\.nx)$/.test(path) });
-    await appendFile(join(copy.path, 'apps/worker/src/worker.ts'), '\n// A changed line.\n');
+    // Of this run alone: BuildKit still has what an earlier one changed.
+    await appendFile(join(copy.path, 'apps/worker/src/worker.ts'), `\n// A changed line, ${randomUUID()}.\n`);
     await using project = new ComposeProject({ BUILDKIT_PROGRESS: 'plain' });
     await project.run(['build', 'worker'], { timeoutMs: minutes(9) });
     const { code, output } = await project.try(['--file', join(copy.path, 'docker-compose.yml'), 'build', 'worker']);
@@ -77,6 +79,13 @@ describe.skipIf(!available)(`docker compose up${available ? '' : ` (skipped: ${w
     expect(output).toContain('docs/how-to/docker-compose.md');
     const views = await project.inspect((await Promise.all(processes.map((name) => project.containers(name)))).flat());
     expect(views.map(({ State }) => State.Running)).not.toContain(true);
+
+    const nowhere = join(empty.path, 'nowhere');
+    await using mistyped = new ComposeProject({ OCTO_BOTS_TAG: project.name, OCTO_BOTS_CONFIG_DIR: nowhere });
+    const refused = await mistyped.try(['run', '--rm', '--no-deps', '-T', 'configuration']);
+    expect(refused.code).not.toBe(0);
+    expect(refused.output).toContain(`source path does not exist: ${nowhere}`);
+    expect(await readdir(empty.path)).toEqual([]);
   });
 });
 
@@ -123,6 +132,14 @@ describe.skipIf(!available)(`docker compose --profile demo up${available ? '' : 
     expect(story).toContain('● Read back from GitHub: #2 has the labels prod, feature');
     expect((await people.issue('octo-org', 'hello-world', 2)).labels.toSorted()).toEqual(['feature', 'prod']);
     expect((await people.issue('octo-org', 'hello-world', 1)).state).toBe('closed');
+  });
+
+  it('starts nothing without its profile while it is up', async () => {
+    const start = ['run', '--rm', '-T', 'configuration'];
+    const { code, output } = await project.try(start);
+    expect(code).toBe(1);
+    expect(output).toContain('Nothing was started: the demo is still up');
+    expect(await project.run(['--profile', 'demo', ...start])).toContain('/demo/config/config.yml is valid.');
   });
 
   it.each(processes)('gives %s no more rights than it needs', async (service) => {
