@@ -1,3 +1,4 @@
+import { OctoError } from '@octo-bots/core';
 import type { Tls } from '@octo-bots/server';
 import { logLevels } from '@octo-bots/telemetry';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -96,12 +97,17 @@ export function parseWhole(text: string, { least, most }: { least: number; most:
   return value;
 }
 
-/** The form alone, so that a slip is told at once, without loading what talks to Redis; the rest is looked at when it connects. */
+/**
+ * The form alone, so that a slip is told at once, without loading what talks to Redis; the rest is looked at when it connects.
+ * @throws OctoError USAGE; what was given is in no message, since it may carry a password wherever the slip is.
+ */
 function parseRedisUrl(text: string): string {
   if (!/^rediss?(\+sentinel|\+cluster)?:\/\/[^\s/?#]/.test(text)) {
-    throw new InvalidArgumentError(
-      'Allowed is a URL such as redis://127.0.0.1:6379, rediss://user:password@host:6379/0 (TLS), ' +
-        'redis+sentinel://host1,host2/name or redis+cluster://host1,host2.',
+    throw new OctoError(
+      'USAGE',
+      'the Redis URL is not one: it has another form; allowed: a URL such as redis://127.0.0.1:6379, ' +
+        'rediss://redis.example.com:6379/0 (TLS), redis+sentinel://host1,host2/name or redis+cluster://host1,host2; ' +
+        'set REDIS_URL or --redis-url',
     );
   }
   return text;
