@@ -172,7 +172,8 @@ export class RunConsumer {
         lockDuration: this.#lockMs,
         // See RunHolds.
         skipLockRenewal: true,
-        stalledInterval: this.#lockMs / looks,
+        // Redis takes whole milliseconds.
+        stalledInterval: Math.ceil(this.#lockMs / looks),
         maxStalledCount: mostLosses,
         ...(limiter === undefined ? {} : { limiter }),
       },
