@@ -23,6 +23,8 @@ export default defineConfig({
           globalSetup: 'scripts/ensure-programs.ts',
           include: ['{apps,libs}/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
           exclude: ['**/*.redis.test.ts', '**/*.docker.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
           maxWorkers: atOnce,
           sequence: { groupOrder: order.inProcess },
         },
